@@ -54,6 +54,11 @@ export interface EndedExecution {
   readonly described: DescribedExecution;
   readonly course: Course;
   readonly read: RotationRecord['history']['read'];
+  /**
+   * The execution that is said to have taken over, as Step Functions describes it. Undefined: none is named, or Step Functions knows none
+   * of that ARN.
+   */
+  readonly successor: DescribedExecution | 'not-answered' | undefined;
 }
 
 /** What CloudTrail says of the start. */
@@ -76,7 +81,11 @@ export type UnknownWhy =
   | 'start-unknown'
   | 'condemned-key'
   | 'step-cut-off'
+  | 'successor-not-answered'
   | 'nothing-says-its-result';
+
+/** What is missing in a record, as it is made. */
+type Missing = (field: string, why: UnknownWhy) => null;
 
 /** The record, with codes in the place of the words. */
 export type DraftRecord = Omit<RotationRecord, 'unknown'> & {
@@ -192,24 +201,47 @@ const statusIn = (output: unknown): string => {
   return typeof status === 'string' ? status : '';
 };
 
-/** The ARN of the execution that has taken over, if the cause of a stop names one of the same state machine. */
-const successorIn = ({ described }: EndedExecution, { rotations }: Deployed): string | undefined => {
+/** The ARN of the execution that is said to have taken over, if the cause of a stop names another one of the same state machine. */
+export const claimedSuccessorOf = (
+  { arn, described }: Omit<EndedExecution, 'successor'>,
+  { rotations }: Deployed,
+): string | undefined => {
   const { error, cause = '' } = described;
-  const arn = error === STOPPED_FOR_ANOTHER ? takenOverBy(cause) : undefined;
-  return arn?.startsWith(executionsOf(rotations)) ? arn : undefined;
+  const claimed = error === STOPPED_FOR_ANOTHER ? takenOverBy(cause) : undefined;
+  return claimed?.startsWith(executionsOf(rotations)) && claimed !== arn ? claimed : undefined;
+};
+
+/**
+ * The ARN of the execution that has taken over. Whoever may stop an execution can name any: it counts if it is the same user's, and was
+ * running when this one ended.
+ */
+const successorOf = (ended: EndedExecution, deployed: Deployed, missing: Missing): string | null => {
+  const claimed = claimedSuccessorOf(ended, deployed);
+  const { described, successor } = ended;
+  if (claimed === undefined || successor === undefined) return null;
+  if (successor === 'not-answered') return missing('takenOverBy', 'successor-not-answered');
+  const { userName } = admittedRotation(successor.input, deployed.rotations);
+  const isSameUser = userName !== undefined && userName === userOf(ended, deployed);
+  const at = described.endedAt;
+  const wasRunning =
+    at !== undefined &&
+    successor.startedAt !== undefined &&
+    successor.startedAt <= at &&
+    (successor.endedAt === undefined || successor.endedAt >= at);
+  return isSameUser && wasRunning ? claimed : null;
 };
 
 const rolledBackAt = (course: Course): Date | undefined =>
   endOf(course, 'reactivate-access-key', 'rolled-back') ??
   endOf(course, 'reactivate-access-key', 'rolled-back-by-hand');
 
-const resultOf = (ended: EndedExecution, successor: string | undefined): Result => {
+const resultOf = (ended: EndedExecution, successor: string | null): Result => {
   const { of, described, course } = ended;
   switch (described.status) {
     case 'TIMED_OUT':
       return 'timed-out';
     case 'ABORTED':
-      return successor === undefined ? 'stopped' : 'taken-over';
+      return successor === null ? 'stopped' : 'taken-over';
     case 'SUCCEEDED': {
       if (of === 'declaration') return 'declared';
       return RESULT_OF[course.last?.status ?? statusIn(described.output)] ?? 'unknown';
@@ -226,9 +258,6 @@ const lineOrNull = (text: string | undefined): string | null => (text ? line(tex
 const byStep = (at: string | undefined): Moment | null => (at === undefined ? null : { at, by: 'step' });
 const byHistory = (at: Date | undefined): Moment | null =>
   at === undefined ? null : { at: at.toISOString(), by: 'history' };
-
-/** What is missing in a record, as it is made. */
-type Missing = (field: string, why: UnknownWhy) => null;
 
 /** What a step would have noted: there is none, unless the step did not come to its end. */
 const noneUnless = ({ unfinished }: Course, step: StepName, field: string, missing: Missing): null =>
@@ -625,7 +654,7 @@ export const draftOf = (
   };
   if (read !== 'whole') missing('history', read === 'none' ? 'history-not-read' : 'history-cut');
   if (described.startedAt === undefined) missing('execution.startedAt', 'start-unknown');
-  const successor = successorIn(ended, deployed);
+  const successor = successorOf(ended, deployed, missing);
   const result = resultOf(ended, successor);
   if (result === 'unknown') missing('result', 'nothing-says-its-result');
   const newKey = newKeyOf(course, missing);
@@ -644,7 +673,7 @@ export const draftOf = (
     reason: lineOrNull(input.reason),
     comment: lineOrNull(input.comment),
     rotation: rotationOf(ended),
-    takenOverBy: successor ?? null,
+    takenOverBy: successor,
     error: errorOf(ended),
     lastStep: lastStepOf(course, missing),
     newKey,

@@ -93,8 +93,9 @@ const RESULTS = [
   /** The old key is back, and the rotation is on hold. */
   'rolled-back',
   'failed',
-  /** Another execution has taken the rotation over. */
+  /** Another execution of the same user, which was running then, has taken the rotation over. */
   'taken-over',
+  /** Somebody has stopped it. Whatever they say of a successor, nothing bears it out. */
   'stopped',
   'timed-out',
   /** A declaration: it has started the rotation that retires the leaked key. */
@@ -162,9 +163,9 @@ export const RotationRecord = z.strictObject({
       leakedAccessKeyIds: z.array(z.string()),
     }),
   ),
-  /** ARN of the execution that has taken the rotation over. */
+  /** ARN of the execution that has taken the rotation over. What is only claimed is in `error.said`. */
   takenOverBy: maybe(z.string()),
-  /** The error in which it has ended, and what was said of it, shortened. */
+  /** The error in which it has ended, and what was said of it, shortened. Of one that was stopped, whoever stopped it wrote both. */
   error: maybe(z.strictObject({ name: z.string(), said: maybe(z.string()) })),
   /** The step that was entered last, and what it has said, shortened. */
   lastStep: maybe(

@@ -48,6 +48,7 @@ const draft = (
       of: 'rotation',
       course,
       read: 'whole',
+      successor: undefined,
       described: {
         status: 'FAILED',
         startedAt: at(1),

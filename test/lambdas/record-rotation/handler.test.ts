@@ -4,6 +4,7 @@ import {
   paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { RotationRecord } from '../../../lambdas/record-rotation/record';
+import { executionsOf } from '../../../lambdas/shared/rotation/execution-end';
 import type { Execution } from '../../../local/engine/execution';
 import {
   type AliceOptions,
@@ -380,6 +381,67 @@ describe('rotations that end otherwise', () => {
     });
     // What the first has done, the second does not say as if it knew.
     expect(unknownIn(recorded)).toEqual(['newKey.stored', 'newKey.tested', 'newKey.published']);
+  });
+
+  describe('whoever stops it may say anything of a successor', () => {
+    /** The record of an execution that is stopped with such a claim. */
+    const claimed = async (by: (scene: ReturnType<typeof begin>) => Promise<string>, fault?: string) => {
+      const scene = begin();
+      scene.consume();
+      const first = await scene.run(() => scene.until('Wait for the overlap period'));
+      const arn = await by(scene);
+      first.stop('StoppedForAnother', `Taken over by ${arn}, for the action "rotate".`);
+      await scene.run(first.result);
+      if (fault !== undefined) {
+        scene.aws.faults.inject({
+          kind: 'error',
+          code: fault,
+          status: 400,
+          times: Number.POSITIVE_INFINITY,
+          match: ({ operation, input }) => operation === 'DescribeExecution' && input.executionArn === arn,
+        });
+      }
+      return { arn, recorded: await scene.record(first) };
+    };
+    const OTHER = 'arn:aws:states:us-east-1:111122223333:execution:Another:alice';
+    /** An execution that runs, whatever it was started with. */
+    const running =
+      (input: unknown) =>
+      async ({ stateMachine, run }: ReturnType<typeof begin>): Promise<string> =>
+        (await run(async () => stateMachine.start(input))).arn;
+
+    test.each<[string, (scene: ReturnType<typeof begin>) => Promise<string>]>([
+      ['one that is not there', async ({ stateMachine }) => `${executionsOf(stateMachine.arn)}nosuch`],
+      ['what is no ARN', async ({ stateMachine }) => `${executionsOf(stateMachine.arn)}a:b`],
+      ['one of another state machine', async () => OTHER],
+      ['one of another user', running({ userName: 'bob' })],
+      [
+        'one that was over by then',
+        async ({ execute, run, clock }) => {
+          const { execution } = await execute(PLAN);
+          await run(() => clock.sleep(MINUTE));
+          return execution.arn;
+        },
+      ],
+    ])('%s', async (_what, by) => {
+      const { arn, recorded } = await claimed(by);
+      expect(recorded).toMatchObject({
+        result: 'stopped',
+        takenOverBy: null,
+        error: { name: 'StoppedForAnother', said: expect.stringContaining(arn) },
+      });
+    });
+
+    test('one that nobody may ask about', async () => {
+      const { recorded } = await claimed(running(ROLLBACK), 'AccessDeniedException');
+      expect(recorded).toMatchObject({ result: 'stopped', takenOverBy: null });
+      expect(unknownIn(recorded)).toContain('takenOverBy');
+    });
+
+    test('it is believed of one of the same user that is running', async () => {
+      const { arn, recorded } = await claimed(running(ROLLBACK));
+      expect(recorded).toMatchObject({ result: 'taken-over', takenOverBy: arn });
+    });
   });
 
   test('consumers do not move', async () => {
