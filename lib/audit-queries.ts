@@ -56,15 +56,17 @@ export const SECRET_READS = 'Who has read a secret';
 
 /**
  * Who has read which secret, by the events of CloudTrail, and how often. Reads of the service itself are left out by its roles, each by
- * its ARN: another role with a name like theirs is not.
+ * its ARN: another role with a name like theirs is not. A caller of another account may have neither a session nor an ARN (CloudTrail User
+ * Guide, "CloudTrail userIdentity element"), so its principal or its account stands for it. A comparison drops the event that has no such
+ * field, so that a reader of whom nothing is known is asked for by itself.
  *
  * @param serviceRoleArns - The roles of the service that read secrets.
  */
 export const secretReadsQuery = (serviceRoleArns: readonly string[]): string =>
   piped(
-    'fields coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy) as reader',
+    'fields coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy, userIdentity.principalId, userIdentity.accountId) as reader',
     'filter eventSource = "secretsmanager.amazonaws.com" and eventName in ["GetSecretValue", "BatchGetSecretValue"]',
-    `filter reader not in [${serviceRoleArns.map((arn) => `"${arn}"`).join(', ')}]`,
+    `filter not ispresent(reader) or reader not in [${serviceRoleArns.map((arn) => `"${arn}"`).join(', ')}]`,
     'stats count(*) as reads, earliest(@timestamp) as first, latest(@timestamp) as last by requestParameters.secretId, reader, errorCode',
     'sort last desc',
     'limit 10000',

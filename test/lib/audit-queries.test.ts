@@ -155,9 +155,16 @@ test('who has read a secret: everybody but the service itself, and each by the r
     read(3, { arn: 'arn:aws:iam::111122223333:user/mallory' }),
     read(4, { arn: 'arn:aws:iam::111122223333:user/mallory' }),
     read(5, asRole('arn:aws:iam::111122223333:role/shop'), 'DescribeSecret'),
+    // Of another account: CloudTrail may know no more of them.
+    read(6, { type: 'AWSAccount', principalId: 'AIDAEXAMPLE000000007', accountId: '444455556666' }),
+    read(7, { type: 'AWSAccount', accountId: '777788889999' }),
+    read(8, { type: 'Unknown' }),
   ];
   const found = understood(secretReadsQuery([step]), NOW).run(rows);
   expect(found.map(({ reader, reads, first, last }) => [reader, reads, first, last])).toEqual([
+    [undefined, 1, 8, 8],
+    ['777788889999', 1, 7, 7],
+    ['AIDAEXAMPLE000000007', 1, 6, 6],
     ['arn:aws:iam::111122223333:user/mallory', 2, 3, 4],
     [`${step}2`, 1, 2, 2],
   ]);

@@ -112,7 +112,7 @@ class Reader {
       const number = Number(this.take());
       return () => number;
     }
-    if (this.next === 'now' || this.next === 'coalesce') return this.#call();
+    if (['now', 'coalesce', 'ispresent'].includes(this.next)) return this.#call();
     const name = this.field();
     return (row) => row[name];
   }
@@ -123,6 +123,11 @@ class Reader {
     if (name === 'now') {
       this.expect(')');
       return () => Math.floor(this.now.getTime() / 1000);
+    }
+    if (name === 'ispresent') {
+      const field = this.value();
+      this.expect(')');
+      return (row) => (field(row) == null ? 0 : 1);
     }
     const choices = this.list(() => this.value());
     this.expect(')');
@@ -143,13 +148,22 @@ class Reader {
   }
 
   #comparison(): (row: Row) => boolean {
+    if (this.accept('not')) {
+      const inner = this.#comparison();
+      return (row) => !inner(row);
+    }
+    if (this.next === 'ispresent') {
+      const isPresent = this.#call();
+      return (row) => isPresent(row) === 1;
+    }
     const left = this.value();
     const isNot = this.accept('not');
     if (this.accept('in')) {
       this.expect('[');
       const choices = this.list(() => this.value());
       this.expect(']');
-      return (row) => choices.some((choice) => choice(row) === left(row)) !== isNot;
+      // An event without the field is neither among them nor not.
+      return (row) => left(row) != null && choices.some((choice) => choice(row) === left(row)) !== isNot;
     }
     const operator = this.take();
     const right = this.value();
