@@ -115,6 +115,21 @@ describe('over the records of a world', () => {
     expect(alice?.ageDays).toBeLessThan(91);
   });
 
+  test.each<[string, number | undefined, readonly string[]]>([
+    ['knows none, which drops the user: the key that an earlier one knew may be gone', undefined, []],
+    ['knows one', 1_770_000_000, ['alice']],
+  ])('the latest record of a user %s', (_what, createdSeconds, users) => {
+    const later = {
+      kind: 'rotation',
+      userName: 'alice',
+      'oldestActiveKey.createdSeconds': createdSeconds,
+      '@timestamp': world.clock.now().getTime() + DAY,
+    };
+    const found = understood(RECORD_QUERIES['Keys by age'], NOW).run([...rows, later]);
+    expect(found.map(({ userName }) => userName)).toEqual(users);
+    if (createdSeconds !== undefined) expect(found[0]).toMatchObject({ createdSeconds });
+  });
+
   test('who could not be rotated is there with the error and what was said', () => {
     expect(answer('Who could not be rotated, and why')).toMatchObject([
       {

@@ -185,7 +185,9 @@ class Reader {
     if (name !== 'latest' && name !== 'earliest') throw new Error(`The function ${name} is not modelled`);
     return (rows) => {
       const inOrder = rows.toSorted((one, other) => Number(one['@timestamp']) - Number(other['@timestamp']));
-      return (name === 'latest' ? inOrder.at(-1) : inOrder[0])?.[field];
+      // AWS does not say whether an event without the field counts. It does not here: then the value is of another event.
+      const having = inOrder.filter((row) => row[field] != null);
+      return (name === 'latest' ? having.at(-1) : having[0])?.[field];
     };
   }
 
