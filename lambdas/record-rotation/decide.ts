@@ -471,14 +471,12 @@ const acknowledgementOf = (
 const healthOf = (course: Course): RotationRecord['health'] => {
   const checks = checksOf(course, 'confirm-health');
   if (checks === 0) return null;
-  const { known, validators } = course;
-  const { asked, verdict } = validators['confirm-health'];
+  const { asked, verdict } = course.validators['confirm-health'];
   const ended = (status: string): boolean => timesOf(course, 'confirm-health', status) > 0;
   const open = ended('roll-back') ? 'rolled-back' : 'unfinished';
   return {
     checks,
     noVerdict: timesOf(course, 'confirm-health', 'no-verdict'),
-    alarms: known.settings?.healthAlarms.slice(0, MOST_ALARMS) ?? [],
     validator: validatorOf(asked, verdict),
     result: ended('recovered') ? 'recovered' : open,
   };

@@ -38,6 +38,7 @@ describe('over the records of a world', () => {
   let rows: readonly Row[];
   let arns: Readonly<Record<'young' | 'rolledBack' | 'emergency' | 'declaration', string>>;
   let leaked: string;
+  let recorded: readonly RotationRecord[];
 
   beforeAll(async () => {
     jest.spyOn(console, 'info').mockImplementation();
@@ -73,12 +74,11 @@ describe('over the records of a world', () => {
       emergency: emergency.execution.arn,
       declaration: undeclared.arn,
     };
-    rows = Object.values(records())
-      .flat()
-      .map((record) => ({
-        ...flattened(record),
-        '@timestamp': Date.parse(record.execution.endedAt ?? ''),
-      }));
+    recorded = Object.values(records()).flat();
+    rows = recorded.map((record) => ({
+      ...flattened(record),
+      '@timestamp': Date.parse(record.execution.endedAt ?? ''),
+    }));
   });
   afterAll(() => {
     world.close();
@@ -87,6 +87,29 @@ describe('over the records of a world', () => {
 
   const answer = (name: keyof typeof RECORD_QUERIES, now = new Date(world.clock.now())) =>
     understood(RECORD_QUERIES[name], now).run(rows);
+
+  test.each(QUERIES)('"%s" finds each of its fields in records with long lists', (_name, query) => {
+    const use = { service: 's3', region: 'us-east-1', at: '2026-03-02T08:00:00Z' };
+    const long = (value: unknown): unknown => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+      return Object.fromEntries(
+        Object.entries(value).map(([name, inner]) => [name, LONG[name] ?? long(inner)]),
+      );
+    };
+    const LONG: Readonly<Record<string, unknown>> = {
+      healthAlarms: Array.from({ length: 100 }, (_one, number) => `alarm ${number}`),
+      owners: Array.from({ length: 20 }, (_one, number) => `owner-${number}@example.com`),
+      usesOfOldKey: Array.from({ length: 20 }, () => use),
+      usesOfNewKey: Array.from({ length: 20 }, () => use),
+    };
+    const { asksFor } = understood(query, NOW);
+    for (const record of recorded) {
+      const longer = RotationRecord.parse(long(record));
+      const asked = (row: Row) => asksFor.filter((field) => row[field] !== undefined);
+      expect(asked(flattened(longer))).toEqual(asked(flattened(record)));
+    }
+    expect(recorded.some(({ settings }) => settings !== null)).toBe(true);
+  });
 
   test('all rotations are each there once, and what only looked is not', () => {
     expect(rows).toHaveLength(5);

@@ -8,14 +8,19 @@ export type Row = Readonly<Record<string, string | number | boolean | null | und
 
 type Value = Row[string];
 
-/** The fields of a JSON event: Logs Insights flattens objects with dots, and lists with the numbers of their items. */
-export const flattened = (value: unknown, path = ''): Row => {
-  if (typeof value !== 'object' || value === null) return { [path]: value as Value };
-  return Object.assign(
-    {},
-    ...Object.entries(value).map(([name, inner]) => flattened(inner, path === '' ? name : `${path}.${name}`)),
-  );
-};
+const leavesOf = (value: unknown, path: string): readonly (readonly [string, Value])[] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([name, inner]) =>
+        leavesOf(inner, path === '' ? name : `${path}.${name}`),
+      )
+    : [[path, value as Value]];
+
+/** CloudWatch Logs User Guide, "Supported logs and discovered fields": of a JSON event, no more are found. */
+const MOST_FIELDS = 200;
+
+/** The fields of a JSON event, as it is written: Logs Insights flattens objects with dots, and lists with the numbers of their items. */
+export const flattened = (event: unknown): Row =>
+  Object.fromEntries(leavesOf(event, '').slice(0, MOST_FIELDS));
 
 const TOKEN = /\s*(?:("(?:[^"\\]|\\.)*")|([@A-Za-z_][\w.]*|@\w+)|(\d+)|(!=|>=|<=|[=<>()[\],*/+-]))/y;
 

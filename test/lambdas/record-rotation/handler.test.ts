@@ -83,13 +83,18 @@ test('a rotation that goes well: who, why, both keys with their times, and what 
     },
     oldestActiveKey: { accessKeyId: current() },
     adoption: { ground: 'moved', overruled: [], validator: { asked: 0, verdict: null } },
-    health: { alarms: ['errors'], noVerdict: 0, result: 'recovered' },
+    health: { noVerdict: 0, result: 'recovered' },
     acknowledgement: null,
     rollback: null,
     hold: null,
     emergency: null,
     error: null,
-    settings: { overlapPeriod: 'PT2H', deactivationWindow: 'always', validator: null },
+    settings: {
+      overlapPeriod: 'PT2H',
+      deactivationWindow: 'always',
+      validator: null,
+      healthAlarms: ['errors'],
+    },
     rotateAfterDays: 60,
     owners: ['alice@example.com'],
     history: { read: 'whole', failedAttempts: 0, notUnderstood: 0 },
@@ -132,6 +137,11 @@ const filter = async (aws: AliceWorld['aws'], filterPattern = '{ $.userName = "a
   }
   return events;
 };
+
+test('what is written has the order of its form', async () => {
+  const { aws, recorded } = await rotated({ healthAlarms: ['errors'] });
+  expect(aws.logs.messages(AUDIT_LOG).alice).toEqual([JSON.stringify(recorded)]);
+});
 
 describe('executions of which nothing comes', () => {
   test('a scheduled start that finds a young key has a record, and CloudTrail is not asked', async () => {
