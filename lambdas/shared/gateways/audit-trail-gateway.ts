@@ -13,7 +13,7 @@ export type Creator =
   | { readonly kind: 'not-found' };
 
 /** Who started an execution, as CloudTrail shows it. */
-export interface Starter {
+interface Starter {
   /** ARN of who called: of a session, where it was a role. */
   readonly identity: string;
   /** ARN of the role, if it was one. */
