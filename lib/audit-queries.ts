@@ -5,7 +5,7 @@
  * one of each execution that was made last: `sort` decides which one `dedup` keeps, and after that only `limit` may follow. A name of an execution can
  * be used again after 90 days, so the start goes with it.
  *
- * Comparisons take the place of `ispresent`: the records have null where there is nothing, which is no number above 0.
+ * Whether `ispresent` takes null for a value, AWS does not say. So it is asked only of fields that are never null where their object is.
  */
 
 const LATEST_OF_EACH = ['sort recordedAt desc', 'dedup execution.arn, execution.startedAt', 'limit 10000'];
@@ -20,10 +20,16 @@ const ROTATIONS = piped(
   ...LATEST_OF_EACH,
 );
 
-/** Of each user the oldest key that is Active, as the user's latest record knows it. The survey has the keys as they are. */
+/**
+ * Of each user the oldest key that is Active, as the user's latest record knows it. A user whose latest record knows none is not there: what
+ * an earlier one knew may be gone. AWS does not say what `latest` is when the latest event has no such field, so whether it has is a field
+ * of its own, which each event has. The survey has the keys as they are.
+ */
 const KEYS_BY_AGE = piped(
-  'filter kind = "rotation" and oldestActiveKey.createdSeconds > 0',
-  'stats latest(oldestActiveKey.accessKeyId) as accessKeyId, latest(oldestActiveKey.created) as created, latest(oldestActiveKey.createdSeconds) as createdSeconds, latest(rotateAfterDays) as dueAfterDays, latest(execution.endedAt) as asOf by userName',
+  'fields ispresent(oldestActiveKey.createdSeconds) as hasOldest',
+  'filter kind = "rotation"',
+  'stats latest(hasOldest) as isKnown, latest(oldestActiveKey.accessKeyId) as accessKeyId, latest(oldestActiveKey.created) as created, latest(oldestActiveKey.createdSeconds) as createdSeconds, latest(rotateAfterDays) as dueAfterDays, latest(execution.endedAt) as asOf by userName',
+  'filter isKnown = 1',
   'fields (now() - createdSeconds) / 86400 as ageDays',
   'sort ageDays desc',
   'limit 10000',
@@ -56,15 +62,17 @@ export const SECRET_READS = 'Who has read a secret';
 
 /**
  * Who has read which secret, by the events of CloudTrail, and how often. Reads of the service itself are left out by its roles, each by
- * its ARN: another role with a name like theirs is not.
+ * its ARN: another role with a name like theirs is not. A caller of another account may have neither a session nor an ARN (CloudTrail User
+ * Guide, "CloudTrail userIdentity element"), so its principal or its account stands for it. A comparison drops the event that has no such
+ * field, so that a reader of whom nothing is known is asked for by itself.
  *
  * @param serviceRoleArns - The roles of the service that read secrets.
  */
 export const secretReadsQuery = (serviceRoleArns: readonly string[]): string =>
   piped(
-    'fields coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy) as reader',
+    'fields coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy, userIdentity.principalId, userIdentity.accountId) as reader',
     'filter eventSource = "secretsmanager.amazonaws.com" and eventName in ["GetSecretValue", "BatchGetSecretValue"]',
-    `filter reader not in [${serviceRoleArns.map((arn) => `"${arn}"`).join(', ')}]`,
+    `filter not ispresent(reader) or reader not in [${serviceRoleArns.map((arn) => `"${arn}"`).join(', ')}]`,
     'stats count(*) as reads, earliest(@timestamp) as first, latest(@timestamp) as last by requestParameters.secretId, reader, errorCode',
     'sort last desc',
     'limit 10000',

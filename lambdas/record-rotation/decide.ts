@@ -4,7 +4,7 @@ import { emergencyMachineName } from '../shared/contract/names';
 import type { RecordedUser } from '../shared/contract/recorded';
 import type { StepName } from '../shared/contract/steps';
 import { STOPPED_FOR_ANOTHER, takenOverBy } from '../shared/contract/stop';
-import type { Starter } from '../shared/gateways/audit-trail-gateway';
+import type { StarterAnswer } from '../shared/gateways/audit-trail-gateway';
 import type { DescribedExecution } from '../shared/gateways/history-gateway';
 import { milliseconds } from '../shared/rotation/calendar';
 import { endEventOf, executionsOf } from '../shared/rotation/execution-end';
@@ -54,12 +54,15 @@ export interface EndedExecution {
   readonly described: DescribedExecution;
   readonly course: Course;
   readonly read: RotationRecord['history']['read'];
+  /**
+   * The execution that is said to have taken over, as Step Functions describes it. Undefined: none is named, or Step Functions knows none
+   * of that ARN.
+   */
+  readonly successor: DescribedExecution | 'not-answered' | undefined;
 }
 
 /** What CloudTrail says of the start. */
-export type TrailAnswer =
-  | { readonly kind: 'shown'; readonly starter: Starter }
-  | { readonly kind: 'not-shown' | 'not-asked' | 'not-answered' };
+export type TrailAnswer = StarterAnswer | { readonly kind: 'not-asked' | 'not-answered' };
 
 /** Why something is not known. Words say it in a sentence. */
 export type UnknownWhy =
@@ -74,9 +77,15 @@ export type UnknownWhy =
   | 'starter-not-shown-yet'
   | 'starter-not-shown'
   | 'starter-not-answered'
+  | 'starter-cut'
   | 'start-unknown'
   | 'condemned-key'
+  | 'step-cut-off'
+  | 'successor-not-answered'
   | 'nothing-says-its-result';
+
+/** What is missing in a record, as it is made. */
+type Missing = (field: string, why: UnknownWhy) => null;
 
 /** The record, with codes in the place of the words. */
 export type DraftRecord = Omit<RotationRecord, 'unknown'> & {
@@ -192,24 +201,47 @@ const statusIn = (output: unknown): string => {
   return typeof status === 'string' ? status : '';
 };
 
-/** The ARN of the execution that has taken over, if the cause of a stop names one of the same state machine. */
-const successorIn = ({ described }: EndedExecution, { rotations }: Deployed): string | undefined => {
+/** The ARN of the execution that is said to have taken over, if the cause of a stop names another one of the same state machine. */
+export const claimedSuccessorOf = (
+  { arn, described }: Omit<EndedExecution, 'successor'>,
+  { rotations }: Deployed,
+): string | undefined => {
   const { error, cause = '' } = described;
-  const arn = error === STOPPED_FOR_ANOTHER ? takenOverBy(cause) : undefined;
-  return arn?.startsWith(executionsOf(rotations)) ? arn : undefined;
+  const claimed = error === STOPPED_FOR_ANOTHER ? takenOverBy(cause) : undefined;
+  return claimed?.startsWith(executionsOf(rotations)) && claimed !== arn ? claimed : undefined;
+};
+
+/**
+ * The ARN of the execution that has taken over. Whoever may stop an execution can name any: it counts if it is the same user's, and was
+ * running when this one ended.
+ */
+const successorOf = (ended: EndedExecution, deployed: Deployed, missing: Missing): string | null => {
+  const claimed = claimedSuccessorOf(ended, deployed);
+  const { described, successor } = ended;
+  if (claimed === undefined || successor === undefined) return null;
+  if (successor === 'not-answered') return missing('takenOverBy', 'successor-not-answered');
+  const { userName } = admittedRotation(successor.input, deployed.rotations);
+  const isSameUser = userName !== undefined && userName === userOf(ended, deployed);
+  const at = described.endedAt;
+  const wasRunning =
+    at !== undefined &&
+    successor.startedAt !== undefined &&
+    successor.startedAt <= at &&
+    (successor.endedAt === undefined || successor.endedAt >= at);
+  return isSameUser && wasRunning ? claimed : null;
 };
 
 const rolledBackAt = (course: Course): Date | undefined =>
   endOf(course, 'reactivate-access-key', 'rolled-back') ??
   endOf(course, 'reactivate-access-key', 'rolled-back-by-hand');
 
-const resultOf = (ended: EndedExecution, successor: string | undefined): Result => {
+const resultOf = (ended: EndedExecution, successor: string | null): Result => {
   const { of, described, course } = ended;
   switch (described.status) {
     case 'TIMED_OUT':
       return 'timed-out';
     case 'ABORTED':
-      return successor === undefined ? 'stopped' : 'taken-over';
+      return successor === null ? 'stopped' : 'taken-over';
     case 'SUCCEEDED': {
       if (of === 'declaration') return 'declared';
       return RESULT_OF[course.last?.status ?? statusIn(described.output)] ?? 'unknown';
@@ -227,8 +259,21 @@ const byStep = (at: string | undefined): Moment | null => (at === undefined ? nu
 const byHistory = (at: Date | undefined): Moment | null =>
   at === undefined ? null : { at: at.toISOString(), by: 'history' };
 
-/** What is missing in a record, as it is made. */
-type Missing = (field: string, why: UnknownWhy) => null;
+/** What a step would have noted: there is none, unless the step did not come to its end. */
+const noneUnless = ({ unfinished }: Course, step: StepName, field: string, missing: Missing): null =>
+  unfinished.has(step) ? missing(field, 'step-cut-off') : null;
+
+/** Steps that create, delete, activate or deactivate keys. */
+const CHANGE_KEYS: readonly StepName[] = [
+  'create-access-key',
+  'test-access-key',
+  'deactivate-access-key',
+  'reactivate-access-key',
+  'delete-access-key',
+];
+
+const mayHaveChangedKeys = ({ unfinished }: Course): boolean =>
+  CHANGE_KEYS.some((step) => unfinished.has(step));
 
 const createdOf = ({ known }: Course, accessKeyId: string): Moment | null => {
   const found = known.keysFound?.find((key) => key.accessKeyId === accessKeyId);
@@ -238,7 +283,7 @@ const createdOf = ({ known }: Course, accessKeyId: string): Moment | null => {
 const newKeyOf = (course: Course, missing: Missing): RotationRecord['newKey'] => {
   const { known } = course;
   const { newAccessKeyId: accessKeyId, newKeySource: source } = known;
-  if (!accessKeyId) return null;
+  if (!accessKeyId) return noneUnless(course, 'create-access-key', 'newKey', missing);
   const createdAt = endOf(course, 'create-access-key', 'created');
   const isOurs = source === 'created';
   const earlier = source === undefined ? 'not-noted' : 'by-an-earlier-execution';
@@ -246,6 +291,7 @@ const newKeyOf = (course: Course, missing: Missing): RotationRecord['newKey'] =>
   const isPublished = known.publishedAt !== undefined;
   // A key that AWS does not accept is deleted by the step that finds it out, which then ends in an error.
   if (course.last?.error === 'AccessKeyNotUsable') missing('newKey', 'condemned-key');
+  else noneUnless(course, 'test-access-key', 'newKey', missing);
   return {
     accessKeyId,
     source: source ?? null,
@@ -255,14 +301,37 @@ const newKeyOf = (course: Course, missing: Missing): RotationRecord['newKey'] =>
       missing('newKey.created', earlier),
     stored: isOurs || source === 'held-before' ? byHistory(createdAt) : missing('newKey.stored', earlier),
     tested:
-      byStep(known.testedAt) ?? (isPublished ? missing('newKey.tested', 'by-an-earlier-execution') : null),
+      byStep(known.testedAt) ??
+      (isPublished
+        ? missing('newKey.tested', 'by-an-earlier-execution')
+        : noneUnless(course, 'test-access-key', 'newKey.tested', missing)),
     published: isPublishedHere
       ? byStep(known.publishedAt)
       : isPublished
         ? missing('newKey.published', 'by-an-earlier-execution')
-        : null,
+        : noneUnless(course, 'publish-access-key', 'newKey.published', missing),
     lastUsed: known.usesSeen?.newKey[0] ?? null,
   };
+};
+
+/** How often a step has ended in a status of its own. */
+const checksOf = ({ ends }: Course, step: StepName): number =>
+  [...ends].reduce((sum, [key, { times }]) => (key.startsWith(`${step} `) ? sum + times : sum), 0);
+
+/**
+ * Whether the old key may have been deleted to make room for the new one: only a leaked key is, and only where there are two. The step
+ * does not note it.
+ */
+const mayHaveMadeRoom = (course: Course): boolean => {
+  const { rotation, keysFound } = course.known;
+  const { oldAccessKeyId, leakedAccessKeyIds = [] } = rotation ?? {};
+  const hasBegun = course.unfinished.has('create-access-key') || checksOf(course, 'create-access-key') > 0;
+  return (
+    hasBegun &&
+    keysFound?.length !== 1 &&
+    typeof oldAccessKeyId === 'string' &&
+    leakedAccessKeyIds.includes(oldAccessKeyId)
+  );
 };
 
 const oldKeyOf = (course: Course, missing: Missing): RotationRecord['oldKey'] => {
@@ -279,22 +348,24 @@ const oldKeyOf = (course: Course, missing: Missing): RotationRecord['oldKey'] =>
       known.deactivatedHere === true
         ? byStep(known.deactivatedAt)
         : known.deactivatedAt === undefined
-          ? null
+          ? noneUnless(course, 'deactivate-access-key', 'oldKey.deactivated', missing)
           : missing('oldKey.deactivated', 'found-so'),
     reactivated:
-      backAt === undefined || known.reactivatedHere === true
-        ? byHistory(backAt)
-        : missing('oldKey.reactivated', 'found-so'),
+      backAt === undefined
+        ? noneUnless(course, 'reactivate-access-key', 'oldKey.reactivated', missing)
+        : known.reactivatedHere === true
+          ? byHistory(backAt)
+          : missing('oldKey.reactivated', 'found-so'),
     deleted:
-      completedAt === undefined || known.deletedHere === true
-        ? byHistory(completedAt)
-        : missing('oldKey.deleted', 'found-so'),
+      completedAt === undefined
+        ? mayHaveMadeRoom(course)
+          ? missing('oldKey.deleted', 'not-noted-of-each')
+          : noneUnless(course, 'delete-access-key', 'oldKey.deleted', missing)
+        : known.deletedHere === true
+          ? byHistory(completedAt)
+          : missing('oldKey.deleted', 'found-so'),
   };
 };
-
-/** How often a step has ended in a status of its own. */
-const checksOf = ({ ends }: Course, step: StepName): number =>
-  [...ends].reduce((sum, [key, { times }]) => (key.startsWith(`${step} `) ? sum + times : sum), 0);
 
 interface DatedKey {
   readonly accessKeyId: string;
@@ -305,7 +376,9 @@ interface DatedKey {
 const isOldKeyActive = (course: Course, status: string): boolean | undefined => {
   const { deactivatedAt, reactivatedHere } = course.known;
   if (reactivatedHere === true) return true;
-  if (deactivatedAt === undefined) return status === 'Active';
+  if (deactivatedAt === undefined) {
+    return status === 'Active' && mayHaveMadeRoom(course) ? undefined : status === 'Active';
+  }
   return rolledBackAt(course) === undefined ? false : undefined;
 };
 
@@ -316,6 +389,7 @@ const activeKeys = (
   oldKey: RotationRecord['oldKey'],
 ): readonly DatedKey[] | undefined => {
   const { keysFound } = course.known;
+  if (mayHaveChangedKeys(course)) return undefined;
   const added = newKey?.created ? [{ accessKeyId: newKey.accessKeyId, created: newKey.created.at }] : [];
   const isComplete = endOf(course, 'delete-access-key', 'completed') !== undefined;
   // The last step leaves no other key, or fails.
@@ -344,7 +418,8 @@ const oldestActiveKey = (
 ): RotationRecord['oldestActiveKey'] => {
   const active = activeKeys(course, newKey, oldKey);
   if (active === undefined) {
-    return missing('oldestActiveKey', course.known.keysFound === undefined ? 'no-plan' : 'not-noted-of-each');
+    const notNoted = course.known.keysFound === undefined ? 'no-plan' : 'not-noted-of-each';
+    return missing('oldestActiveKey', mayHaveChangedKeys(course) ? 'step-cut-off' : notNoted);
   }
   const [oldest] = active.toSorted((one, other) => Date.parse(one.created) - Date.parse(other.created));
   if (oldest === undefined) return null;
@@ -396,27 +471,27 @@ const acknowledgementOf = (
 const healthOf = (course: Course): RotationRecord['health'] => {
   const checks = checksOf(course, 'confirm-health');
   if (checks === 0) return null;
-  const { known, validators } = course;
-  const { asked, verdict } = validators['confirm-health'];
+  const { asked, verdict } = course.validators['confirm-health'];
   const ended = (status: string): boolean => timesOf(course, 'confirm-health', status) > 0;
   const open = ended('roll-back') ? 'rolled-back' : 'unfinished';
   return {
     checks,
     noVerdict: timesOf(course, 'confirm-health', 'no-verdict'),
-    alarms: known.settings?.healthAlarms.slice(0, MOST_ALARMS) ?? [],
     validator: validatorOf(asked, verdict),
     result: ended('recovered') ? 'recovered' : open,
   };
 };
 
-const rollbackOf = (course: Course): RotationRecord['rollback'] => {
+const rollbackOf = (course: Course, missing: Missing): RotationRecord['rollback'] => {
   const { rollback } = course.known;
   if (rollback === undefined) return null;
   return {
     asked: rollback.error === null ? 'person' : 'rotation',
     error: rollback.error,
     reason: line(rollback.reason),
-    doneAt: rolledBackAt(course)?.toISOString() ?? null,
+    doneAt:
+      rolledBackAt(course)?.toISOString() ??
+      noneUnless(course, 'reactivate-access-key', 'rollback.doneAt', missing),
   };
 };
 
@@ -449,6 +524,7 @@ const rotationOf = ({ arn, described, course }: EndedExecution): RotationRecord[
   };
 };
 
+const STARTER_UNREAD = { 'not-answered': 'starter-not-answered', cut: 'starter-cut' } as const;
 const NOT_SHOWN = { 'not-shown-yet': 'starter-not-shown-yet', 'not-shown': 'starter-not-shown' } as const;
 
 /** Who started it: what the input says, and what CloudTrail shows. The two are never mixed. */
@@ -471,9 +547,9 @@ const startedBy = (
   }
   const unseen = { ...asClaimed, identity: null, role: null, bornOut: null };
   if (answer.kind === 'not-asked') return { ...unseen, evidence: 'not-asked' };
-  if (answer.kind === 'not-answered') {
-    missing('startedBy.identity', 'starter-not-answered');
-    return { ...unseen, evidence: 'not-answered' };
+  if (answer.kind !== 'not-shown') {
+    missing('startedBy.identity', STARTER_UNREAD[answer.kind]);
+    return { ...unseen, evidence: answer.kind };
   }
   const age = now.getTime() - (described.startedAt?.getTime() ?? 0);
   const evidence = age < SHOWN_WITHIN_MS ? 'not-shown-yet' : 'not-shown';
@@ -482,9 +558,10 @@ const startedBy = (
 };
 
 const emergencyOf = (
-  { described }: EndedExecution,
+  { described, course }: EndedExecution,
   { action, accessKeyId }: Admitted,
   oldKey: RotationRecord['oldKey'],
+  missing: Missing,
 ): RotationRecord['emergency'] => {
   if (action !== 'emergency' || accessKeyId === undefined) return null;
   const inactiveAt = oldKey?.accessKeyId === accessKeyId ? oldKey.deactivated?.at : undefined;
@@ -493,7 +570,7 @@ const emergencyOf = (
     accessKeyId,
     secondsToInactive:
       inactiveAt === undefined || startedAt === undefined
-        ? null
+        ? noneUnless(course, 'deactivate-access-key', 'emergency.secondsToInactive', missing)
         : Math.round((Date.parse(inactiveAt) - startedAt) / 1000),
   };
 };
@@ -513,12 +590,12 @@ const executionIn = ({ arn, described }: EndedExecution): RotationRecord['execut
   redriveCount: described.redriveCount,
 });
 
-const lastStepOf = ({ last }: Course): RotationRecord['lastStep'] =>
+const lastStepOf = ({ last }: Course, missing: Missing): RotationRecord['lastStep'] =>
   last === undefined
     ? null
     : {
         step: last.step,
-        status: last.status ?? null,
+        status: last.status ?? (last.error === undefined ? missing('lastStep.status', 'step-cut-off') : null),
         at: last.at.toISOString(),
         said: lineOrNull(last.said),
         why: last.why ?? null,
@@ -531,9 +608,10 @@ const keysFoundBy = ({ known }: Course): RotationRecord['keysFound'] =>
     created,
   })) ?? null;
 
-const holdOf = (course: Course): RotationRecord['hold'] => {
+const holdOf = (course: Course, missing: Missing): RotationRecord['hold'] => {
   if (rolledBackAt(course) !== undefined) return 'set';
-  return endOf(course, 'plan-rotation', 'on-hold') === undefined ? null : 'found';
+  if (endOf(course, 'plan-rotation', 'on-hold') !== undefined) return 'found';
+  return noneUnless(course, 'reactivate-access-key', 'hold', missing);
 };
 
 const noticesOf = ({ rotationNoticeAt, known }: Course): RotationRecord['notices'] => ({
@@ -574,7 +652,7 @@ export const draftOf = (
   };
   if (read !== 'whole') missing('history', read === 'none' ? 'history-not-read' : 'history-cut');
   if (described.startedAt === undefined) missing('execution.startedAt', 'start-unknown');
-  const successor = successorIn(ended, deployed);
+  const successor = successorOf(ended, deployed, missing);
   const result = resultOf(ended, successor);
   if (result === 'unknown') missing('result', 'nothing-says-its-result');
   const newKey = newKeyOf(course, missing);
@@ -593,9 +671,9 @@ export const draftOf = (
     reason: lineOrNull(input.reason),
     comment: lineOrNull(input.comment),
     rotation: rotationOf(ended),
-    takenOverBy: successor ?? null,
+    takenOverBy: successor,
     error: errorOf(ended),
-    lastStep: lastStepOf(course),
+    lastStep: lastStepOf(course, missing),
     newKey,
     oldKey,
     keysFound: keysFoundBy(course),
@@ -603,10 +681,10 @@ export const draftOf = (
     adoption: adoptionOf(course, missing),
     acknowledgement: acknowledgementOf(course, missing),
     health: healthOf(course),
-    rollback: rollbackOf(course),
-    hold: holdOf(course),
+    rollback: rollbackOf(course, missing),
+    hold: holdOf(course, missing),
     notices: noticesOf(course),
-    emergency: emergencyOf(ended, input, oldKey),
+    emergency: emergencyOf(ended, input, oldKey, missing),
     settings: settingsOf(course),
     ...deploymentOf(user),
     history: historyOf(ended),

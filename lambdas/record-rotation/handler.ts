@@ -8,6 +8,7 @@ import { fileBeside, lambdaRuntime, type Runtime, requireSetting, sleep } from '
 import { parsedJson } from '../shared/rotation/execution-end';
 import {
   asksForStarter,
+  claimedSuccessorOf,
   type Deployed,
   describedBy,
   draftOf,
@@ -48,12 +49,15 @@ const unlessItCannot = async <Found, Instead>(
   }
 };
 
+/** An execution that has ended, before anything is asked of another one. */
+type ReadExecution = Omit<EndedExecution, 'successor'>;
+
 /** Reads how an execution has ended, and how it came to that. Undefined: the end does not show yet. */
 const readEnd = async (
   history: HistoryGateway,
   event: EndEvent,
   of: EndedExecution['of'],
-): Promise<EndedExecution | undefined> => {
+): Promise<ReadExecution | undefined> => {
   const { executionArn: arn, input } = event.detail;
   const told = describedBy(event, parsedJson(input ?? ''));
   const described = await unlessItCannot(history.describe(arn), told);
@@ -79,7 +83,7 @@ const readEnd = async (
   };
 };
 
-const readShownEnd = async (...of: Parameters<typeof readEnd>): Promise<EndedExecution> => {
+const readShownEnd = async (...of: Parameters<typeof readEnd>): Promise<ReadExecution> => {
   for (const pause of PAUSES_SECONDS) {
     const found = await readEnd(...of);
     if (found !== undefined) return found;
@@ -88,6 +92,20 @@ const readShownEnd = async (...of: Parameters<typeof readEnd>): Promise<EndedExe
   const found = await readEnd(...of);
   if (found === undefined) throw new Error(notEndedYet(of[1].detail.executionArn));
   return found;
+};
+
+/** Asks for the execution that is said to have taken over: whoever may stop an execution can name any. */
+const withSuccessor = async (
+  history: HistoryGateway,
+  read: ReadExecution,
+  deployed: Deployed,
+): Promise<EndedExecution> => {
+  const claimed = claimedSuccessorOf(read, deployed);
+  const successor =
+    claimed === undefined
+      ? undefined
+      : await unlessItCannot(history.describe(claimed), 'not-answered' as const);
+  return { ...read, successor };
 };
 
 /** Whatever CloudTrail does, the record is written. */
@@ -99,8 +117,7 @@ const askWhoStarted = async (
   const { startedAt } = ended.described;
   if (!asksForStarter(ended, deployed) || startedAt === undefined) return { kind: 'not-asked' };
   try {
-    const starter = await trail.starterOf(ended.arn, startedAt);
-    return starter === undefined ? { kind: 'not-shown' } : { kind: 'shown', starter };
+    return await trail.starterOf(ended.arn, startedAt);
   } catch (error) {
     console.error({ problem: String(error) });
     return { kind: 'not-answered' };
@@ -128,7 +145,7 @@ export const createHandler = (runtime: RecordRuntime) => {
     const { data: event } = safeParse(EndEvent, given);
     const of = event && machineOf(event.detail, deployed.rotations);
     if (event === undefined || of === undefined) throw new Error(notAnEnd());
-    const ended = await readShownEnd(history, event, of);
+    const ended = await withSuccessor(history, await readShownEnd(history, event, of), deployed);
     const answer = await askWhoStarted(trail, ended, deployed);
     const userName = userOf(ended, deployed);
     const user = runtime.recorded().users.find((one) => one.userName === userName);

@@ -81,12 +81,14 @@ const WithCaught = z.object({ failure: Caught });
 /** What states of a check are given besides. */
 const Given = z.object({ verdict: z.optional(z.unknown()), acknowledgement: z.optional(z.unknown()) });
 
-/** A step that has ended. */
-interface StepEnd {
+/** How far the step has come that was entered last. */
+interface LastStep {
   readonly step: StepName;
+  /** When it has ended; while it has not, when it was entered. */
   readonly at: Date;
-  /** Undefined: it has ended in an error. */
+  /** Undefined: it has ended in an error, or in nothing that the history shows. */
   readonly status: string | undefined;
+  /** Undefined besides: it was cut off. */
   readonly error: string | undefined;
   readonly said: string | undefined;
   /** A code for the same, where a step has noted one. */
@@ -116,7 +118,9 @@ export interface Course {
   readonly known: Known;
   /** By step and status, how often and when last. */
   readonly ends: ReadonlyMap<string, { readonly times: number; readonly at: Date }>;
-  readonly last: StepEnd | undefined;
+  readonly last: LastStep | undefined;
+  /** Steps that were entered, and whose last end has no status: what they have done by then, nobody has noted. */
+  readonly unfinished: ReadonlySet<StepName>;
   readonly adoption: { readonly ground: string; readonly overruled: readonly string[] } | undefined;
   readonly validators: Readonly<Record<'confirm-adoption' | 'confirm-health', Asked>>;
   readonly acknowledgement: AskedOwner | undefined;
@@ -132,6 +136,7 @@ export const NO_COURSE: Course = {
   known: {},
   ends: new Map(),
   last: undefined,
+  unfinished: new Set(),
   adoption: undefined,
   validators: {
     'confirm-adoption': { asked: 0, verdict: undefined },
@@ -181,6 +186,16 @@ const hear = (course: Course, step: 'confirm-adoption' | 'confirm-health', data:
   };
 };
 
+/** A step begins. Until it has ended in one of its statuses, it may have done anything that it does. */
+const enter = (course: Course, step: StepName, at: Date): Course => ({
+  ...course,
+  last: { step, at, status: undefined, error: undefined, said: undefined, why: undefined },
+  unfinished: new Set(course.unfinished).add(step),
+});
+
+const without = (steps: ReadonlySet<StepName>, step: StepName): ReadonlySet<StepName> =>
+  new Set([...steps].filter((one) => one !== step));
+
 /** A step has ended, in one of its statuses or in an error. */
 const end = (course: Course, step: StepName, data: unknown, at: Date): Course => {
   const caught = WithCaught.safeParse(data).data?.failure ?? Caught.safeParse(data).data;
@@ -188,6 +203,7 @@ const end = (course: Course, step: StepName, data: unknown, at: Date): Course =>
     return {
       ...course,
       last: { step, at, status: undefined, error: caught.Error, said: undefined, why: undefined },
+      unfinished: new Set(course.unfinished).add(step),
     };
   }
   const { status, outcome, why, adoption } = HandedOn.safeParse(data).data ?? {};
@@ -198,6 +214,7 @@ const end = (course: Course, step: StepName, data: unknown, at: Date): Course =>
     ...learnt,
     ends: new Map(ends).set(key, { times: (ends.get(key)?.times ?? 0) + 1, at }),
     last: { step, at, status, error: undefined, said: outcome, why },
+    ...(status !== undefined && { unfinished: without(learnt.unfinished, step) }),
     ...(step === 'confirm-adoption' && {
       adoption: adoption && { ground: adoption.ground, overruled: adoption.overruled ?? [] },
     }),
@@ -222,6 +239,7 @@ export const after = (before: Course, event: ToldEvent): Course => {
   if (step === undefined) return course;
   if (event.kind === 'exited') return end(course, step, event.data, at);
   // What an execution is started with, anybody may have written: its plan admits it, or not.
-  const learnt = step === 'plan-rotation' ? course : learn(course, event.data);
+  const entered = enter(course, step, at);
+  const learnt = step === 'plan-rotation' ? entered : learn(entered, event.data);
   return isCheck(step) ? hear(learnt, step, event.data, at) : learnt;
 };

@@ -3,6 +3,9 @@ import * as z from 'zod/mini';
 /*
  * The record of an execution, field by field. Nothing else is ever written: what a step, a person or AWS adds somewhere is left out
  * until it is named here. Null means that it is not known, or that there is none; `unknown` says which of the two, and why.
+ *
+ * It is written in this order, and what has lists comes last, here and in each object: Logs Insights finds the first 200 fields of an event,
+ * and each item of a list is one or more (CloudWatch Logs User Guide, "Supported logs and discovered fields").
  */
 
 const time = z.iso.datetime();
@@ -74,8 +77,8 @@ const StartedBy = z.strictObject({
   identity: maybe(z.string()),
   /** ARN of the role, if it was one. */
   role: maybe(z.string()),
-  /** What `identity` is known by. */
-  evidence: z.enum(['seen', 'not-shown-yet', 'not-shown', 'not-asked', 'not-answered']),
+  /** What `identity` is known by. `cut`: there were too many starts to read them all. */
+  evidence: z.enum(['seen', 'not-shown-yet', 'not-shown', 'not-asked', 'not-answered', 'cut']),
   /** Whether CloudTrail bears out what the input says. Null: it is not known. */
   bornOut: maybe(z.boolean()),
 });
@@ -93,8 +96,9 @@ const RESULTS = [
   /** The old key is back, and the rotation is on hold. */
   'rolled-back',
   'failed',
-  /** Another execution has taken the rotation over. */
+  /** Another execution of the same user, which was running then, has taken the rotation over. */
   'taken-over',
+  /** Somebody has stopped it. Whatever they say of a successor, nothing bears it out. */
   'stopped',
   'timed-out',
   /** A declaration: it has started the rotation that retires the leaked key. */
@@ -116,11 +120,11 @@ const Settings = z.strictObject({
   timeZone: z.string(),
   /** `always`, or days and hours. */
   deactivationWindow: z.string(),
-  healthAlarms: z.array(z.string()),
   validator: maybe(z.string()),
   /** How long the owner has to acknowledge; null: nobody is asked. */
   acknowledgementDeadline: maybe(z.string()),
   ownershipMark: z.string(),
+  healthAlarms: z.array(z.string()),
 });
 
 /** The record of one execution. */
@@ -150,28 +154,17 @@ export const RotationRecord = z.strictObject({
   /** Why a person asked for an emergency or a rollback, and what else was remarked: as they wrote it, shortened. */
   reason: maybe(z.string()),
   comment: maybe(z.string()),
-  /** The rotation that the execution has worked on. One rotation may take several executions. */
-  rotation: maybe(
-    z.strictObject({
-      /** The same for all executions of a rotation. */
-      id: z.string(),
-      startedAt: time,
-      /** Whether this execution has begun it. */
-      begunHere: z.boolean(),
-      /** Keys that a person has called leaked. */
-      leakedAccessKeyIds: z.array(z.string()),
-    }),
-  ),
-  /** ARN of the execution that has taken the rotation over. */
+  /** ARN of the execution that has taken the rotation over. What is only claimed is in `error.said`. */
   takenOverBy: maybe(z.string()),
-  /** The error in which it has ended, and what was said of it, shortened. */
+  /** The error in which it has ended, and what was said of it, shortened. Of one that was stopped, whoever stopped it wrote both. */
   error: maybe(z.strictObject({ name: z.string(), said: maybe(z.string()) })),
-  /** What the last step has said, shortened. */
+  /** The step that was entered last, and what it has said, shortened. */
   lastStep: maybe(
     z.strictObject({
       step: z.string(),
-      /** Null: it has ended in the error. */
+      /** Null: it has ended in the error; or it was cut off, and then `unknown` names this field. */
       status: maybe(z.string()),
+      /** When it has ended; if it was cut off, when it was entered. */
       at: time,
       said: maybe(z.string()),
       /** Why nothing was to be done: `not-due`, `paused`, `running`, … Null: the step notes none. */
@@ -180,8 +173,6 @@ export const RotationRecord = z.strictObject({
   ),
   newKey: maybe(NewKey),
   oldKey: maybe(OldKey),
-  /** The user's keys as the plan found them; null: no plan says. */
-  keysFound: maybe(z.array(FoundKey)),
   /** Of the keys that are Active after this execution, the one that was created first. */
   oldestActiveKey: maybe(
     z.strictObject({
@@ -189,18 +180,6 @@ export const RotationRecord = z.strictObject({
       created: time,
       /** The same in seconds since 1970, for queries that compute its age. */
       createdSeconds: z.number(),
-    }),
-  ),
-  adoption: maybe(
-    z.strictObject({
-      checks: count,
-      /** By what it was settled; null: it was not, or no step has noted it. */
-      ground: maybe(z.string()),
-      /** What the deadline has overruled. */
-      overruled: z.array(z.string()),
-      usesOfOldKey: z.array(Use),
-      usesOfNewKey: z.array(Use),
-      validator: Validator,
     }),
   ),
   acknowledgement: maybe(
@@ -219,7 +198,6 @@ export const RotationRecord = z.strictObject({
       checks: count,
       /** How often a person was told that nobody can say how consumers are. */
       noVerdict: count,
-      alarms: z.array(z.string()),
       validator: Validator,
       result: z.enum(['recovered', 'rolled-back', 'unfinished']),
     }),
@@ -245,11 +223,8 @@ export const RotationRecord = z.strictObject({
       secondsToInactive: maybe(z.number()),
     }),
   ),
-  settings: maybe(Settings),
   /** After how many days a key is due, as deployed when the record was made. */
   rotateAfterDays: maybe(z.number()),
-  /** Addresses of the user's owners, as deployed when the record was made. */
-  owners: z.array(z.string()),
   /** What the record is made from. */
   history: z.strictObject({
     read: z.enum(['whole', 'part', 'none']),
@@ -259,6 +234,35 @@ export const RotationRecord = z.strictObject({
     /** Data of states that are not what this release takes them for. */
     notUnderstood: count,
   }),
+  /** The rotation that the execution has worked on. One rotation may take several executions. */
+  rotation: maybe(
+    z.strictObject({
+      /** The same for all executions of a rotation. */
+      id: z.string(),
+      startedAt: time,
+      /** Whether this execution has begun it. */
+      begunHere: z.boolean(),
+      /** Keys that a person has called leaked. */
+      leakedAccessKeyIds: z.array(z.string()),
+    }),
+  ),
+  adoption: maybe(
+    z.strictObject({
+      checks: count,
+      /** By what it was settled; null: it was not, or no step has noted it. */
+      ground: maybe(z.string()),
+      validator: Validator,
+      /** What the deadline has overruled. */
+      overruled: z.array(z.string()),
+      usesOfOldKey: z.array(Use),
+      usesOfNewKey: z.array(Use),
+    }),
+  ),
+  settings: maybe(Settings),
+  /** The user's keys as the plan found them; null: no plan says. */
+  keysFound: maybe(z.array(FoundKey)),
+  /** Addresses of the user's owners, as deployed when the record was made. */
+  owners: z.array(z.string()),
   /** What nobody can say, and why. */
   unknown: z.array(z.strictObject({ field: z.string(), why: z.string() })),
 });

@@ -19,8 +19,14 @@ export const WHY: Readonly<Record<UnknownWhy, string>> = {
   'starter-not-shown-yet': 'CloudTrail shows events some minutes later: ask it again.',
   'starter-not-shown': 'CloudTrail does not show who started the execution. It shows the last 90 days only.',
   'starter-not-answered': 'CloudTrail has not answered: ask it again.',
+  'starter-cut':
+    'CloudTrail has more starts of executions around that time than are read, so who started this one is not known. Look for its ARN in a trail, or in CloudTrail within that minute.',
   'start-unknown': 'Step Functions did not describe the execution, and its event does not say when it began.',
   'condemned-key': 'AWS did not accept the key, and it was discarded. CloudTrail has when.',
+  'step-cut-off':
+    'A step that could have changed it was cut off, or ended in an error: nobody has noted what it had done by then. CloudTrail has its calls, and the survey has the keys as they are.',
+  'successor-not-answered':
+    'Whoever stopped the execution has said which one takes over, and Step Functions did not describe that one. So nothing bears it out: write the record again when it can be asked.',
   'nothing-says-its-result':
     'The execution has succeeded, and neither its history nor its output says with what.',
 };

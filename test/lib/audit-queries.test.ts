@@ -38,6 +38,7 @@ describe('over the records of a world', () => {
   let rows: readonly Row[];
   let arns: Readonly<Record<'young' | 'rolledBack' | 'emergency' | 'declaration', string>>;
   let leaked: string;
+  let recorded: readonly RotationRecord[];
 
   beforeAll(async () => {
     jest.spyOn(console, 'info').mockImplementation();
@@ -73,12 +74,11 @@ describe('over the records of a world', () => {
       emergency: emergency.execution.arn,
       declaration: undeclared.arn,
     };
-    rows = Object.values(records())
-      .flat()
-      .map((record) => ({
-        ...flattened(record),
-        '@timestamp': Date.parse(record.execution.endedAt ?? ''),
-      }));
+    recorded = Object.values(records()).flat();
+    rows = recorded.map((record) => ({
+      ...flattened(record),
+      '@timestamp': Date.parse(record.execution.endedAt ?? ''),
+    }));
   });
   afterAll(() => {
     world.close();
@@ -87,6 +87,29 @@ describe('over the records of a world', () => {
 
   const answer = (name: keyof typeof RECORD_QUERIES, now = new Date(world.clock.now())) =>
     understood(RECORD_QUERIES[name], now).run(rows);
+
+  test.each(QUERIES)('"%s" finds each of its fields in records with long lists', (_name, query) => {
+    const use = { service: 's3', region: 'us-east-1', at: '2026-03-02T08:00:00Z' };
+    const long = (value: unknown): unknown => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+      return Object.fromEntries(
+        Object.entries(value).map(([name, inner]) => [name, LONG[name] ?? long(inner)]),
+      );
+    };
+    const LONG: Readonly<Record<string, unknown>> = {
+      healthAlarms: Array.from({ length: 100 }, (_one, number) => `alarm ${number}`),
+      owners: Array.from({ length: 20 }, (_one, number) => `owner-${number}@example.com`),
+      usesOfOldKey: Array.from({ length: 20 }, () => use),
+      usesOfNewKey: Array.from({ length: 20 }, () => use),
+    };
+    const { asksFor } = understood(query, NOW);
+    for (const record of recorded) {
+      const longer = RotationRecord.parse(long(record));
+      const asked = (row: Row) => asksFor.filter((field) => row[field] !== undefined);
+      expect(asked(flattened(longer))).toEqual(asked(flattened(record)));
+    }
+    expect(recorded.some(({ settings }) => settings !== null)).toBe(true);
+  });
 
   test('all rotations are each there once, and what only looked is not', () => {
     expect(rows).toHaveLength(5);
@@ -113,6 +136,21 @@ describe('over the records of a world', () => {
     // The leaked key was the younger one: the other, of 80 days, took its place.
     expect(alice?.ageDays).toBeGreaterThan(90);
     expect(alice?.ageDays).toBeLessThan(91);
+  });
+
+  test.each<[string, number | undefined, readonly string[]]>([
+    ['knows none, which drops the user: the key that an earlier one knew may be gone', undefined, []],
+    ['knows one', 1_770_000_000, ['alice']],
+  ])('the latest record of a user %s', (_what, createdSeconds, users) => {
+    const later = {
+      kind: 'rotation',
+      userName: 'alice',
+      'oldestActiveKey.createdSeconds': createdSeconds,
+      '@timestamp': world.clock.now().getTime() + DAY,
+    };
+    const found = understood(RECORD_QUERIES['Keys by age'], NOW).run([...rows, later]);
+    expect(found.map(({ userName }) => userName)).toEqual(users);
+    if (createdSeconds !== undefined) expect(found[0]).toMatchObject({ createdSeconds });
   });
 
   test('who could not be rotated is there with the error and what was said', () => {
@@ -155,9 +193,16 @@ test('who has read a secret: everybody but the service itself, and each by the r
     read(3, { arn: 'arn:aws:iam::111122223333:user/mallory' }),
     read(4, { arn: 'arn:aws:iam::111122223333:user/mallory' }),
     read(5, asRole('arn:aws:iam::111122223333:role/shop'), 'DescribeSecret'),
+    // Of another account: CloudTrail may know no more of them.
+    read(6, { type: 'AWSAccount', principalId: 'AIDAEXAMPLE000000007', accountId: '444455556666' }),
+    read(7, { type: 'AWSAccount', accountId: '777788889999' }),
+    read(8, { type: 'Unknown' }),
   ];
   const found = understood(secretReadsQuery([step]), NOW).run(rows);
   expect(found.map(({ reader, reads, first, last }) => [reader, reads, first, last])).toEqual([
+    [undefined, 1, 8, 8],
+    ['777788889999', 1, 7, 7],
+    ['AIDAEXAMPLE000000007', 1, 6, 6],
     ['arn:aws:iam::111122223333:user/mallory', 2, 3, 4],
     [`${step}2`, 1, 2, 2],
   ]);

@@ -8,14 +8,19 @@ export type Row = Readonly<Record<string, string | number | boolean | null | und
 
 type Value = Row[string];
 
-/** The fields of a JSON event: Logs Insights flattens objects with dots, and lists with the numbers of their items. */
-export const flattened = (value: unknown, path = ''): Row => {
-  if (typeof value !== 'object' || value === null) return { [path]: value as Value };
-  return Object.assign(
-    {},
-    ...Object.entries(value).map(([name, inner]) => flattened(inner, path === '' ? name : `${path}.${name}`)),
-  );
-};
+const leavesOf = (value: unknown, path: string): readonly (readonly [string, Value])[] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([name, inner]) =>
+        leavesOf(inner, path === '' ? name : `${path}.${name}`),
+      )
+    : [[path, value as Value]];
+
+/** CloudWatch Logs User Guide, "Supported logs and discovered fields": of a JSON event, no more are found. */
+const MOST_FIELDS = 200;
+
+/** The fields of a JSON event, as it is written: Logs Insights flattens objects with dots, and lists with the numbers of their items. */
+export const flattened = (event: unknown): Row =>
+  Object.fromEntries(leavesOf(event, '').slice(0, MOST_FIELDS));
 
 const TOKEN = /\s*(?:("(?:[^"\\]|\\.)*")|([@A-Za-z_][\w.]*|@\w+)|(\d+)|(!=|>=|<=|[=<>()[\],*/+-]))/y;
 
@@ -112,7 +117,7 @@ class Reader {
       const number = Number(this.take());
       return () => number;
     }
-    if (this.next === 'now' || this.next === 'coalesce') return this.#call();
+    if (['now', 'coalesce', 'ispresent'].includes(this.next)) return this.#call();
     const name = this.field();
     return (row) => row[name];
   }
@@ -123,6 +128,11 @@ class Reader {
     if (name === 'now') {
       this.expect(')');
       return () => Math.floor(this.now.getTime() / 1000);
+    }
+    if (name === 'ispresent') {
+      const field = this.value();
+      this.expect(')');
+      return (row) => (field(row) == null ? 0 : 1);
     }
     const choices = this.list(() => this.value());
     this.expect(')');
@@ -143,13 +153,22 @@ class Reader {
   }
 
   #comparison(): (row: Row) => boolean {
+    if (this.accept('not')) {
+      const inner = this.#comparison();
+      return (row) => !inner(row);
+    }
+    if (this.next === 'ispresent') {
+      const isPresent = this.#call();
+      return (row) => isPresent(row) === 1;
+    }
     const left = this.value();
     const isNot = this.accept('not');
     if (this.accept('in')) {
       this.expect('[');
       const choices = this.list(() => this.value());
       this.expect(']');
-      return (row) => choices.some((choice) => choice(row) === left(row)) !== isNot;
+      // An event without the field is neither among them nor not.
+      return (row) => left(row) != null && choices.some((choice) => choice(row) === left(row)) !== isNot;
     }
     const operator = this.take();
     const right = this.value();
@@ -171,7 +190,9 @@ class Reader {
     if (name !== 'latest' && name !== 'earliest') throw new Error(`The function ${name} is not modelled`);
     return (rows) => {
       const inOrder = rows.toSorted((one, other) => Number(one['@timestamp']) - Number(other['@timestamp']));
-      return (name === 'latest' ? inOrder.at(-1) : inOrder[0])?.[field];
+      // AWS does not say whether an event without the field counts. It does not here: then the value is of another event.
+      const having = inOrder.filter((row) => row[field] != null);
+      return (name === 'latest' ? having.at(-1) : having[0])?.[field];
     };
   }
 

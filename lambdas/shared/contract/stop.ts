@@ -8,6 +8,9 @@ export const STOPPED_FOR_ANOTHER = 'StoppedForAnother';
 /** How its cause begins: then follows the ARN of the execution that takes the rotation over. */
 export const TAKEN_OVER_BY = 'Taken over by ';
 
-/** The ARN of the execution that takes over, if this is such a cause. An ARN of ours has none of what may follow it. */
+/**
+ * The ARN of the execution that is said to take over, if this is such a cause. A comma follows it, and no name of an execution has one
+ * (Step Functions API, StartExecution). Whoever may stop an execution can write it.
+ */
 export const takenOverBy = (text: string): string | undefined =>
-  text.startsWith(TAKEN_OVER_BY) ? /^[\w:-]+/.exec(text.slice(TAKEN_OVER_BY.length))?.[0] : undefined;
+  text.startsWith(TAKEN_OVER_BY) ? /^[^\s,]+/.exec(text.slice(TAKEN_OVER_BY.length))?.[0] : undefined;

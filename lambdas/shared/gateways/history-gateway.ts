@@ -81,7 +81,8 @@ export class HistoryGateway {
           cause,
         };
       } catch (error) {
-        if (isServiceError(error, 'ExecutionDoesNotExist')) return undefined;
+        // What is no ARN is of an execution that nobody knows.
+        if (isServiceError(error, 'ExecutionDoesNotExist', 'InvalidArn')) return undefined;
         throw error;
       }
     });

@@ -48,6 +48,7 @@ const draft = (
       of: 'rotation',
       course,
       read: 'whole',
+      successor: undefined,
       described: {
         status: 'FAILED',
         startedAt: at(1),
@@ -126,6 +127,112 @@ describe('which key is the oldest that is Active', () => {
       keysFound,
     });
     expect(draft(courseOf(crashed)).oldestActiveKey).toBeNull();
+  });
+});
+
+describe('a step that was cut off, or has ended in an error, may have done its work', () => {
+  const CUT = 'step-cut-off';
+  const DELETE = 'Delete the old key';
+  const NEW_STEP = 'Create and store a new key';
+  const INACTIVE = { status: 'deactivated', deactivatedAt: iso(4), deactivatedHere: true };
+  const DONE = exit(DEACTIVATE, 4, INACTIVE);
+  const failed = (state: string, hour: number) =>
+    exit(state, hour, { failure: { Error: 'States.Timeout', Cause: '' } });
+  const noKeyYet = { newAccessKeyId: undefined };
+
+  describe.each([
+    ['cut off', () => []],
+    ['in an error', (state: string) => [failed(state, 6)]],
+  ])('%s', (how, andThen) => {
+    test.each<[string, readonly ToldEvent[], string, object, readonly string[]]>([
+      ['create-access-key', [], NEW_STEP, noKeyYet, ['newKey']],
+      ['test-access-key', [CREATE], 'Test the new key', {}, ['newKey', 'newKey.tested']],
+      ['deactivate-access-key', [CREATE], DEACTIVATE, {}, ['oldKey.deactivated']],
+      ['reactivate-access-key', [CREATE, DONE], REACTIVATE, INACTIVE, ['oldKey.reactivated', 'hold']],
+      ['delete-access-key', [CREATE, DONE], DELETE, INACTIVE, ['oldKey.deleted']],
+    ])('%s', (step, before, state, data, fields) => {
+      const { unknown, oldestActiveKey, lastStep } = draft(
+        courseOf(...before, enter(state, 5, data), ...andThen(state)),
+      );
+      expect(oldestActiveKey).toBeNull();
+      const missing = unknown.filter(({ why }) => why === CUT).map(({ field }) => field);
+      expect(missing).toEqual(
+        expect.arrayContaining([
+          ...fields,
+          'oldestActiveKey',
+          ...(how === 'cut off' ? ['lastStep.status'] : []),
+        ]),
+      );
+      expect(missing.includes('lastStep.status')).toBe(how === 'cut off');
+      expect(lastStep).toMatchObject({ step, status: null, at: how === 'cut off' ? iso(5) : iso(6) });
+    });
+  });
+
+  test('so may the publication, which leaves every key as it is', () => {
+    const { unknown, oldestActiveKey } = draft(courseOf(CREATE, enter('Publish the new key', 5, {})));
+    expect(unknown).toContainEqual({ field: 'newKey.published', why: CUT });
+    expect(oldestActiveKey?.accessKeyId).toBe(OLD);
+  });
+
+  test('and the rollback that a person has asked for', () => {
+    const rollback = { error: null, reason: 'a job fails' };
+    const { rollback: found, unknown } = draft(
+      courseOf(CREATE, DONE, enter(REACTIVATE, 5, { ...INACTIVE, rollback })),
+    );
+    expect(found?.doneAt).toBeNull();
+    expect(unknown).toContainEqual({ field: 'rollback.doneAt', why: CUT });
+  });
+
+  test('how long a leaked key was Active is not known either', () => {
+    const input = { userName: 'alice', action: 'emergency', accessKeyId: OLD, reason: 'in a log' };
+    const { emergency, unknown } = draft(courseOf(CREATE, enter(DEACTIVATE, 5, {})), { input });
+    expect(emergency).toEqual({ accessKeyId: OLD, secondsToInactive: null });
+    expect(unknown).toContainEqual({ field: 'emergency.secondsToInactive', why: CUT });
+  });
+
+  test('once it has ended with a status, what it has noted is all there is', () => {
+    const again = courseOf(
+      CREATE,
+      enter(DEACTIVATE, 3, {}),
+      failed(DEACTIVATE, 3),
+      enter(DEACTIVATE, 4, {}),
+      DONE,
+    );
+    const { oldKey, oldestActiveKey, unknown } = draft(again);
+    expect(oldKey?.deactivated).toEqual({ at: iso(4), by: 'step' });
+    expect(oldestActiveKey?.accessKeyId).toBe(NEW);
+    expect(unknown.filter(({ why }) => why === CUT)).toEqual([]);
+  });
+});
+
+describe('a leaked key may be deleted to make room for the new one', () => {
+  const rotation = { ...STATE.rotation, leakedAccessKeyIds: [OLD] };
+  const other = { accessKeyId: 'AKIAEXAMPLE000000003', status: 'Inactive', createDate: iso(0) };
+  const created = (keysFound: readonly object[]) =>
+    draft(
+      courseOf(
+        exit('Create and store a new key', 2, {
+          status: 'created',
+          newKeySource: 'created',
+          rotation,
+          keysFound,
+        }),
+      ),
+    );
+
+  test('where there are two: then nobody knows whether it is there', () => {
+    const { oldKey, oldestActiveKey, unknown } = created([...STATE.keysFound, other]);
+    expect(oldKey?.deleted).toBeNull();
+    expect(oldestActiveKey).toBeNull();
+    expect(unknown.map(({ field }) => field)).toEqual(
+      expect.arrayContaining(['oldKey.deleted', 'oldestActiveKey']),
+    );
+  });
+
+  test('and not where it is the only one', () => {
+    const { oldestActiveKey, unknown } = created(STATE.keysFound);
+    expect(oldestActiveKey?.accessKeyId).toBe(OLD);
+    expect(unknown.map(({ field }) => field)).not.toContain('oldKey.deleted');
   });
 });
 

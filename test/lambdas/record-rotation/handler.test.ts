@@ -4,6 +4,7 @@ import {
   paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { RotationRecord } from '../../../lambdas/record-rotation/record';
+import { executionsOf } from '../../../lambdas/shared/rotation/execution-end';
 import type { Execution } from '../../../local/engine/execution';
 import {
   type AliceOptions,
@@ -82,13 +83,18 @@ test('a rotation that goes well: who, why, both keys with their times, and what 
     },
     oldestActiveKey: { accessKeyId: current() },
     adoption: { ground: 'moved', overruled: [], validator: { asked: 0, verdict: null } },
-    health: { alarms: ['errors'], noVerdict: 0, result: 'recovered' },
+    health: { noVerdict: 0, result: 'recovered' },
     acknowledgement: null,
     rollback: null,
     hold: null,
     emergency: null,
     error: null,
-    settings: { overlapPeriod: 'PT2H', deactivationWindow: 'always', validator: null },
+    settings: {
+      overlapPeriod: 'PT2H',
+      deactivationWindow: 'always',
+      validator: null,
+      healthAlarms: ['errors'],
+    },
     rotateAfterDays: 60,
     owners: ['alice@example.com'],
     history: { read: 'whole', failedAttempts: 0, notUnderstood: 0 },
@@ -131,6 +137,11 @@ const filter = async (aws: AliceWorld['aws'], filterPattern = '{ $.userName = "a
   }
   return events;
 };
+
+test('what is written has the order of its form', async () => {
+  const { aws, recorded } = await rotated({ healthAlarms: ['errors'] });
+  expect(aws.logs.messages(AUDIT_LOG).alice).toEqual([JSON.stringify(recorded)]);
+});
 
 describe('executions of which nothing comes', () => {
   test('a scheduled start that finds a young key has a record, and CloudTrail is not asked', async () => {
@@ -237,6 +248,62 @@ describe('who started it', () => {
     expect(recorded.result).toBe('planned');
   });
 
+  /** Starts that CloudTrail shows besides, so many seconds after that of the execution. */
+  const MALLORY = 'arn:aws:iam::111122223333:user/mallory';
+  const starts = async (
+    { aws, run, clock }: ReturnType<typeof begin>,
+    execution: Execution,
+    count: number,
+    secondsLater: number,
+    executionArn: string,
+  ) => {
+    await run(() => clock.sleep(HOUR));
+    for (let number = 0; number < count; number += 1) {
+      aws.cloudTrail.record({
+        principal: { kind: 'user', arn: MALLORY, userId: 'AIDAEXAMPLE000000009', userName: 'mallory' },
+        accessKeyId: 'AKIAEXAMPLE000000009',
+        region: aws.region,
+        eventSource: 'states.amazonaws.com',
+        eventName: 'StartExecution',
+        at: new Date(execution.startDate.getTime() + secondsLater * 1000),
+        requestParameters: null,
+        responseElements: { executionArn },
+      });
+    }
+  };
+
+  test('more starts than are read: nobody is named, although a repeated start is among those that were', async () => {
+    const scene = begin();
+    const { execute, record, callsOf } = scene;
+    const { execution } = await execute(PLAN);
+    await starts(scene, execution, 600, 30, `${execution.arn}-other`);
+    await starts(scene, execution, 1, 31, execution.arn);
+    const recorded = await record(execution);
+    expect(recorded.startedBy).toMatchObject({ identity: null, role: null, evidence: 'cut', bornOut: null });
+    expect(recorded.unknown).toEqual([
+      { field: 'startedBy.identity', why: expect.stringContaining('more starts of executions') },
+    ]);
+    expect(callsOf('LookupEvents')).toHaveLength(10);
+  });
+
+  test('as many starts as are read at most: the first one of the execution is found', async () => {
+    const scene = begin();
+    const { execute, record } = scene;
+    const { execution } = await execute(PLAN);
+    await starts(scene, execution, 499, 30, execution.arn);
+    const { startedBy } = await record(execution);
+    expect(startedBy).toMatchObject({ evidence: 'seen', bornOut: true });
+    expect(startedBy.identity).not.toContain('mallory');
+  });
+
+  test('starts of later minutes are not read', async () => {
+    const scene = begin();
+    const { execute, record } = scene;
+    const { execution } = await execute(PLAN);
+    await starts(scene, execution, 600, 90, `${execution.arn}-other`);
+    expect((await record(execution)).startedBy.evidence).toBe('seen');
+  });
+
   test('CloudTrail is throttled: the record does not wait for it', async () => {
     const { execute, record, throttle } = begin();
     const { execution } = await execute(PLAN);
@@ -324,6 +391,67 @@ describe('rotations that end otherwise', () => {
     });
     // What the first has done, the second does not say as if it knew.
     expect(unknownIn(recorded)).toEqual(['newKey.stored', 'newKey.tested', 'newKey.published']);
+  });
+
+  describe('whoever stops it may say anything of a successor', () => {
+    /** The record of an execution that is stopped with such a claim. */
+    const claimed = async (by: (scene: ReturnType<typeof begin>) => Promise<string>, fault?: string) => {
+      const scene = begin();
+      scene.consume();
+      const first = await scene.run(() => scene.until('Wait for the overlap period'));
+      const arn = await by(scene);
+      first.stop('StoppedForAnother', `Taken over by ${arn}, for the action "rotate".`);
+      await scene.run(first.result);
+      if (fault !== undefined) {
+        scene.aws.faults.inject({
+          kind: 'error',
+          code: fault,
+          status: 400,
+          times: Number.POSITIVE_INFINITY,
+          match: ({ operation, input }) => operation === 'DescribeExecution' && input.executionArn === arn,
+        });
+      }
+      return { arn, recorded: await scene.record(first) };
+    };
+    const OTHER = 'arn:aws:states:us-east-1:111122223333:execution:Another:alice';
+    /** An execution that runs, whatever it was started with. */
+    const running =
+      (input: unknown) =>
+      async ({ stateMachine, run }: ReturnType<typeof begin>): Promise<string> =>
+        (await run(async () => stateMachine.start(input))).arn;
+
+    test.each<[string, (scene: ReturnType<typeof begin>) => Promise<string>]>([
+      ['one that is not there', async ({ stateMachine }) => `${executionsOf(stateMachine.arn)}nosuch`],
+      ['what is no ARN', async ({ stateMachine }) => `${executionsOf(stateMachine.arn)}a:b`],
+      ['one of another state machine', async () => OTHER],
+      ['one of another user', running({ userName: 'bob' })],
+      [
+        'one that was over by then',
+        async ({ execute, run, clock }) => {
+          const { execution } = await execute(PLAN);
+          await run(() => clock.sleep(MINUTE));
+          return execution.arn;
+        },
+      ],
+    ])('%s', async (_what, by) => {
+      const { arn, recorded } = await claimed(by);
+      expect(recorded).toMatchObject({
+        result: 'stopped',
+        takenOverBy: null,
+        error: { name: 'StoppedForAnother', said: expect.stringContaining(arn) },
+      });
+    });
+
+    test('one that nobody may ask about', async () => {
+      const { recorded } = await claimed(running(ROLLBACK), 'AccessDeniedException');
+      expect(recorded).toMatchObject({ result: 'stopped', takenOverBy: null });
+      expect(unknownIn(recorded)).toContain('takenOverBy');
+    });
+
+    test('it is believed of one of the same user that is running', async () => {
+      const { arn, recorded } = await claimed(running(ROLLBACK));
+      expect(recorded).toMatchObject({ result: 'taken-over', takenOverBy: arn });
+    });
   });
 
   test('consumers do not move', async () => {

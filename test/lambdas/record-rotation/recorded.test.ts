@@ -42,7 +42,14 @@ const stoppedIn = ({
     cause: undefined,
   };
   const arn = `${ROTATIONS.replace(':stateMachine:', ':execution:')}:${name}`;
-  const ended = { arn, of: 'rotation' as const, described, course, read: 'whole' as const };
+  const ended = {
+    arn,
+    of: 'rotation' as const,
+    described,
+    course,
+    read: 'whole' as const,
+    successor: undefined,
+  };
   return RotationRecord.parse(worded(draftOf(ended, { kind: 'not-shown' }, undefined, DEPLOYED, at)));
 };
 
