@@ -177,7 +177,7 @@ describe('settings of the secret', () => {
         ['no user name', { userField: undefined }, '.userField', 'nothing', NAME],
         ['a name with a meaning', { userField: 'AccessKeyId' }, '.userField', '"Acc', 'a name other than'],
         ['a token', { passwordField: 'SessionToken' }, '.passwordField', '"Ses', 'a name other than'],
-        ['more', { region: 'eu-west-1' }, '', '{"reg', '{"regions": ["eu-west-1"]'],
+        ['more', { region: 'eu-west-1' }, '.region', '"eu-west-1"', 'regions, userField, passwordField'],
         [
           'one name for the passwords of two Regions',
           { regions: ['eu-west-1', 'us-east-1'] },

@@ -65,7 +65,7 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     region: 'ages',
-    command: records('{ $.oldestActiveKey.createdSeconds > 0 }'),
+    command: records('{ ($.kind = "rotation") && ($.userName = "*") }'),
     rows: {
       ...ofRecords(
         'userName',
