@@ -177,7 +177,6 @@ describe('settings of the secret', () => {
         ['no user name', { userField: undefined }, '.userField', 'nothing', NAME],
         ['a name with a meaning', { userField: 'AccessKeyId' }, '.userField', '"Acc', 'a name other than'],
         ['a token', { passwordField: 'SessionToken' }, '.passwordField', '"Ses', 'a name other than'],
-        ['more', { region: 'eu-west-1' }, '.region', '"eu-west-1"', 'regions, userField, passwordField'],
         [
           'one name for the passwords of two Regions',
           { regions: ['eu-west-1', 'us-east-1'] },
@@ -324,6 +323,18 @@ describe('settings of the secret', () => {
     expect(problems[0]?.startsWith(`users[0].${field}: ${value}`)).toBe(true);
     expect(problems[0]).toMatch(/ was given\. Allowed: /);
     expect(problems[0]).toContain(allowed);
+  });
+
+  test('a field that SES does not have is named, and what it has', () => {
+    const sesSmtp = {
+      region: 'eu-west-1',
+      regions: ['eu-west-1'],
+      userField: 'login',
+      passwordField: 'pass',
+    };
+    expect(problemsOf(() => parse(alice({ sesSmtp })))).toEqual([
+      'users[0].sesSmtp.region: "eu-west-1" was given, but there is no such field. Allowed: regions, userField, passwordField. Did you mean "regions"?',
+    ]);
   });
 
   test('readers that an existing secret gets from defaults are refused, and the message says where they come from', () => {
