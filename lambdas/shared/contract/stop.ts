@@ -14,3 +14,11 @@ export const TAKEN_OVER_BY = 'Taken over by ';
  */
 export const takenOverBy = (text: string): string | undefined =>
   text.startsWith(TAKEN_OVER_BY) ? /^[^\s,]+/.exec(text.slice(TAKEN_OVER_BY.length))?.[0] : undefined;
+
+/** The types of the last event of an execution, however it has ended (Step Functions API Reference, HistoryEvent). */
+export const LAST_EVENTS: ReadonlySet<string> = new Set([
+  'ExecutionAborted',
+  'ExecutionFailed',
+  'ExecutionSucceeded',
+  'ExecutionTimedOut',
+]);

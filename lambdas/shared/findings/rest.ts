@@ -1,4 +1,5 @@
 import { ERROR_NAMES } from '../contract/errors';
+import { LAST_EVENTS } from '../contract/stop';
 import { DRAIN_SECONDS, LATE_REQUEST_MARGIN_SECONDS } from '../contract/timing';
 import type { ExecutionGateway, ShownEvent } from '../gateways/execution-gateway';
 import { executionOf } from '../secret/versions';
@@ -8,9 +9,6 @@ const later = (time: Date, seconds: number): Date => new Date(time.getTime() + s
 
 /** When nothing of an execution that has ended can be alive any more, whatever it was at. */
 export const atRest = (stoppedAt: Date): Date => later(stoppedAt, DRAIN_SECONDS);
-
-/** The last event of an execution (Step Functions API Reference, HistoryEvent). */
-const ENDS = new Set(['ExecutionAborted', 'ExecutionFailed', 'ExecutionSucceeded', 'ExecutionTimedOut']);
 
 /** The events by which an attempt at a task begins: Step Functions is to call the function, and it has called it. */
 const SCHEDULED = 'TaskScheduled';
@@ -25,9 +23,12 @@ const ERRORS_OF_STEPS: ReadonlySet<string> = new Set(ERROR_NAMES);
 const functionIsOver = ({ type, error }: ShownEvent): boolean =>
   type === 'TaskSucceeded' || (type === 'TaskFailed' && error !== undefined && ERRORS_OF_STEPS.has(error));
 
-/** Whether nothing is missing between the events, which are the newest first. */
+/** Whether nothing is missing between the events, which are the newest first, and each has its time. */
 const isWithoutGaps = (events: readonly ShownEvent[]): boolean =>
-  events.every(({ id }, index) => index === 0 || id === (events[index - 1]?.id ?? 0) - 1);
+  events.every(
+    ({ id, at }, index) =>
+      !Number.isNaN(at.getTime()) && (index === 0 || id === (events[index - 1]?.id ?? 0) - 1),
+  );
 
 /**
  * When nothing of an execution that has ended can be alive any more, by its history: a function that has answered leaves at most a
@@ -43,7 +44,12 @@ const isWithoutGaps = (events: readonly ShownEvent[]): boolean =>
 export const restByHistory = (newestFirst: readonly ShownEvent[]): Date | undefined => {
   const [end, ...before] = newestFirst;
   const oldest = newestFirst.at(-1);
-  if (end === undefined || oldest === undefined || !ENDS.has(end.type) || !isWithoutGaps(newestFirst)) {
+  if (
+    end === undefined ||
+    oldest === undefined ||
+    !LAST_EVENTS.has(end.type) ||
+    !isWithoutGaps(newestFirst)
+  ) {
     return undefined;
   }
   const reachesBack = oldest.id === 1 || atRest(oldest.at) <= end.at;

@@ -59,8 +59,8 @@ const MAX_NEWEST_EVENTS = 500;
 const shownEvent = ({ id = 0, type, timestamp, taskFailedEventDetails }: HistoryEvent): ShownEvent => ({
   id,
   type: type ?? '',
-  // An event without a time would be of any time: then nothing follows from it.
-  at: timestamp ?? new Date(8.64e15),
+  // No time, which is before and after nothing.
+  at: timestamp ?? new Date(Number.NaN),
   error: taskFailedEventDetails?.error,
 });
 

@@ -5,6 +5,7 @@ import {
   SFNClient,
   type SFNClientConfig,
 } from '@aws-sdk/client-sfn';
+import { LAST_EVENTS } from '../contract/stop';
 import { parsedJson } from '../rotation/execution-end';
 import { calling, isServiceError } from './service-errors';
 
@@ -27,10 +28,7 @@ export type ToldEvent = { readonly at: Date } & (
   | { readonly kind: 'attempt-failed' | 'ended' | 'other' }
 );
 
-/** Step Functions API, HistoryEvent: the types that end an execution. */
-const ENDS = new Set(['ExecutionSucceeded', 'ExecutionFailed', 'ExecutionTimedOut', 'ExecutionAborted']);
-
-/** The same: an attempt at a task that came to nothing. */
+/** Step Functions API, HistoryEvent: an attempt at a task that came to nothing. */
 const FAILED_ATTEMPT =
   /^(Task|LambdaFunction|Activity)(Failed|TimedOut|StartFailed|SubmitFailed|ScheduleFailed)$/;
 
@@ -46,7 +44,7 @@ const told = (event: HistoryEvent): ToldEvent => {
   if (exited !== undefined) {
     return { at, kind: 'exited', state: exited.name ?? '', data: parsedJson(exited.output ?? '') };
   }
-  if (ENDS.has(type)) return { at, kind: 'ended' };
+  if (LAST_EVENTS.has(type)) return { at, kind: 'ended' };
   return { at, kind: FAILED_ATTEMPT.test(type) ? 'attempt-failed' : 'other' };
 };
 

@@ -96,6 +96,12 @@ describe('when nothing of an execution can be alive', () => {
   it.each<[string, readonly ShownEvent[]]>([
     ['shows nothing', []],
     ['does not show the end', shown([started, ...slept(8000)])],
+    [
+      'does not say when something happened',
+      shown([started, ['TaskScheduled', 9], ['TaskStarted', 8], aborted]).map((event) =>
+        event.type === 'TaskStarted' ? { ...event, at: new Date(Number.NaN) } : event,
+      ),
+    ],
     ['has a gap', shown([started, ...slept(8000), aborted]).filter(({ id }) => id !== 2)],
     ['names an event twice', shown([started, ...slept(8000), aborted]).flatMap((event) => [event, event])],
     [
