@@ -4,6 +4,7 @@ import { DECLARED_BY } from '../lambdas/shared/rotation/rotation-state';
 import { anchorOf } from '../lambdas/shared/text/anchor';
 import {
   ABOUT_NOBODY,
+  branch,
   caught,
   DESCRIBE_IT,
   type Definition,
@@ -13,6 +14,7 @@ import {
   leaveInput,
   placeholder,
   QUOTED,
+  type States,
   succeed,
   whateverHappens,
 } from './blocks';
@@ -21,6 +23,30 @@ const START = 'Start the rotation';
 
 /** The fields that a declaration needs. */
 const NEEDED = ['userName', 'accessKeyId', 'reason'];
+
+/** The fields that a declaration may leave out, with what they mean then. */
+const LEFT_OUT = { outage: 'avoided', leakedSince: 'unknown' };
+
+/** States that put in what was left out: a field that is not there cannot be handed on. */
+const leftOut: States = Object.fromEntries(
+  Object.entries(LEFT_OUT).flatMap(([field, value], index, all) => {
+    const name = (of: string) => `Is "${of}" left out?`;
+    const next = all[index + 1];
+    const then = next === undefined ? START : name(next[0]);
+    const fill = `Put in "${field}"`;
+    return [
+      [
+        name(field),
+        branch(
+          'A declaration need not say it.',
+          [{ Variable: `$.${field}`, IsPresent: true, Next: then }],
+          fill,
+        ),
+      ],
+      [fill, { Type: 'Pass', Result: value, ResultPath: `$.${field}`, Next: then }],
+    ];
+  }),
+);
 
 /**
  * The declaration that a key has leaked: the only way to start a rotation that may name a key. It is a state
@@ -45,11 +71,12 @@ export const emergency: Definition = {
             { Variable: `$.${field}`, IsPresent: true },
             { Variable: `$.${field}`, IsString: true },
           ]),
-          Next: START,
+          Next: Object.keys(leftOut)[0],
         },
       ],
       Default: 'Explain what a declaration needs',
     },
+    ...leftOut,
     [START]: {
       Type: 'Task',
       Comment:
@@ -60,7 +87,9 @@ export const emergency: Definition = {
         StateMachineArn: placeholder('RotationStateMachineArn'),
         'Name.$': '$$.Execution.Name',
         Input: {
-          ...Object.fromEntries(NEEDED.map((field) => [`${field}.$`, `$.${field}`])),
+          ...Object.fromEntries(
+            [...NEEDED, ...Object.keys(LEFT_OUT)].map((field) => [`${field}.$`, `$.${field}`]),
+          ),
           action: 'emergency',
           [`${DECLARED_BY}.$`]: '$$.Execution.Id',
         },

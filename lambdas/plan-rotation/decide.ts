@@ -441,6 +441,7 @@ const planContinuation = (facts: PlanFacts, holder: IntentHolder): Plan => {
           ...inherited,
           oldAccessKeyId: leaked,
           leakedAccessKeyIds: [...new Set([...inherited.leakedAccessKeyIds, leaked])],
+          outage: input.outage ?? inherited.outage,
           supersededAccessKeyId: isEmergency(inherited)
             ? inherited.supersededAccessKeyId
             : inherited.oldAccessKeyId,
@@ -510,7 +511,7 @@ const beginRotation = (
 };
 
 const newRotation = (
-  { keys, owner, startTime }: PlanFacts,
+  { input, keys, owner, startTime }: PlanFacts,
   current: CurrentValue,
   { why, ...about }: Parameters<typeof beginRotation>[2],
 ): Start => ({
@@ -522,6 +523,7 @@ const newRotation = (
     inactiveAccessKeyIdsBefore: keys.filter((key) => key.status !== 'Active').map((key) => key.accessKeyId),
     startedAt: startTime,
     supersededAccessKeyId: null,
+    outage: input.outage ?? 'avoided',
     ...about,
   },
   predecessorVersionId: null,

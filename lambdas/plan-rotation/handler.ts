@@ -237,6 +237,9 @@ const plannedState = (facts: PlanFacts, action: PlannedState['action'], plan: St
     action,
     trigger: input.trigger,
     ...(input.reason !== undefined && { reason: input.reason }),
+    // In the form that every step takes.
+    ...(input.leakedSince !== undefined &&
+      input.leakedSince !== 'unknown' && { leakedSince: new Date(input.leakedSince).toISOString() }),
     settings: parse(RotationSettings, enrolled),
     predecessorVersionId: plan.predecessorVersionId,
     keysFound: noted(facts.keys),

@@ -58,7 +58,19 @@ describe('a declaration', () => {
     const started = await world.run(() =>
       world.start({ ...leak(), action: 'emergency', comment: 'a drill' }, { name: 'drill' }),
     );
-    expect(started.input).toEqual({ ...leak(), action: 'emergency', [DECLARED_BY]: arnOf('drill') });
+    expect(started.input).toEqual({
+      ...leak(),
+      ...{ action: 'emergency', outage: 'avoided', leakedSince: 'unknown' },
+      [DECLARED_BY]: arnOf('drill'),
+    });
+  });
+
+  test('says since when the key has leaked, and that programs may fail, if it is told so', async () => {
+    const told = { outage: 'accepted', leakedSince: '2026-03-01T10:00:00+01:00' };
+    const started = await world.run(() =>
+      world.start({ ...leak(told), action: 'emergency' }, { name: 'drill' }),
+    );
+    expect(started.input).toMatchObject(told);
   });
 
   test.each<[string, object | string]>([
@@ -170,6 +182,7 @@ describe('an emergency is believed only if its declaration says the same, now', 
     ['another user was declared', () => declaredAs(leak({ userName: 'bob' }))],
     ['another key was declared', () => declaredAs(leak({ accessKeyId: 'AKIAOTHEROTHEROTHER3' }))],
     ['another reason was declared', () => declaredAs(leak({ reason: 'in a public repository' }))],
+    ['an outage was declared that is to be avoided', () => declaredAs(leak({ outage: 'accepted' }))],
     ['nothing was declared', () => declaredAs({})],
   ])('%s', async (_what, fieldsOf) => {
     const fields = await fieldsOf();

@@ -43,6 +43,13 @@ const EXECUTION_ARN = z.regex(/^arn:[\w-]+:states:[\w-]+:\d{12}:(execution|expre
   error: 'must be the ARN of an execution',
 });
 
+/** What becomes of programs in an emergency. */
+const OUTAGES = ['avoided', 'accepted'] as const;
+
+/** ISO 8601, in UTC or with an offset: a person copies it from somewhere. */
+const error = 'must be a time such as 2026-03-02T09:00:00Z, or "unknown"';
+const SINCE = z.union([z.literal('unknown', { error }), z.iso.datetime({ offset: true, error })], { error });
+
 const inputFields = z.strictObject({
   /** Name of an enrolled IAM user. */
   userName: z.string().check(USER_NAME),
@@ -59,6 +66,13 @@ const inputFields = z.strictObject({
   accessKeyId: z.optional(z.string().check(ACCESS_KEY_ID)),
   /** Of an emergency, where it is required, and of a rollback: why, for the record. */
   reason: z.optional(remark(1)),
+  /**
+   * Of an emergency: `avoided` (the default) sets the leaked key Inactive when consumers have another one to read; `accepted` sets it
+   * Inactive first, and programs fail until its successor is published.
+   */
+  outage: z.optional(z.enum(OUTAGES)),
+  /** Of an emergency: since when others may have had the key. `unknown`, or absent: nobody knows. */
+  leakedSince: z.optional(SINCE),
   /** The ARN of the execution that has started this one. Of an emergency: the one that has declared it. */
   [DECLARED_BY]: z.optional(text(1, 256).check(EXECUTION_ARN)),
   /**
@@ -77,8 +91,10 @@ export const DeclaredLeak = z.object({
 /** Input of an execution: what the schedule sends, and what a person types in the console. */
 export const RotationInput = inputFields.check(
   z.superRefine((input, context) => {
-    const complain = (field: 'accessKeyId' | 'reason' | 'trigger' | 'noticeUntil', message: string): void =>
-      context.addIssue({ code: 'custom', path: [field], message });
+    const complain = (
+      field: 'accessKeyId' | 'reason' | 'trigger' | 'noticeUntil' | 'outage' | 'leakedSince',
+      message: string,
+    ): void => context.addIssue({ code: 'custom', path: [field], message });
     const emergency = input.action === 'emergency';
     if (emergency && input.accessKeyId === undefined) {
       complain('accessKeyId', 'an emergency needs the ID of the access key that has leaked');
@@ -90,6 +106,11 @@ export const RotationInput = inputFields.check(
         'accessKeyId',
         'goes with the action "emergency" only: no other action lets anybody choose a key',
       );
+    }
+    for (const field of ['outage', 'leakedSince'] as const) {
+      if (!emergency && input[field] !== undefined) {
+        complain(field, 'goes with the action "emergency" only');
+      }
     }
     if (input.action !== 'rotate' && input.trigger === 'schedule') {
       complain(
@@ -136,6 +157,8 @@ export const Rotation = z.object({
   leakedAccessKeyIds: z._default(z.array(accessKeyId), []),
   /** Of an emergency: the old key of the rotation that it interrupted, when that key is not the leaked one. */
   supersededAccessKeyId: z._default(z.nullable(accessKeyId), null),
+  /** Of an emergency: whether the leaked key is set Inactive before consumers have another one to read. */
+  outage: z._default(z.enum(OUTAGES), 'avoided'),
 });
 export type Rotation = z.infer<typeof Rotation>;
 
@@ -168,6 +191,8 @@ const base = z.object({
   trigger: z.enum(TRIGGERS),
   /** Why a person asked for an emergency or a rollback. */
   reason: z.optional(z.string()),
+  /** Since when others may have had the leaked key, as far as whoever declared the emergency knows. */
+  leakedSince: z.optional(timestamp),
   settings: RotationSettings,
   /** Version that held AWSPENDING when the rotation was planned: the predecessor to take over from, or null. */
   predecessorVersionId: z.nullable(z.string()),

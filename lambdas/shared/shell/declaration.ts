@@ -33,18 +33,31 @@ const Declaration = z.strictObject({
   // What is put in by workflows that declare. The rotation gets the declaration's own.
   [DECLARED_BY]: z.optional(z.string()),
   trigger: z.optional(z.literal('manual')),
+  outage: z.optional(z.enum(['avoided', 'accepted'])),
+  leakedSince: z.optional(z.string()),
   comment: z.optional(z.string()),
 });
 
 /** The part of a declaration that says what has leaked. */
-const Declared = z.object({ userName: z.string(), accessKeyId: z.string(), reason: z.string() });
+const Declared = z.object({
+  userName: z.string(),
+  accessKeyId: z.string(),
+  reason: z.string(),
+  outage: z._default(z.string(), 'avoided'),
+});
 
-/** What is declared: a key of a user, and why. */
+/** What is declared: a key of a user, why, and whether programs may fail for it. */
 const whatOf = ({
   userName,
   accessKeyId,
   reason,
-}: Pick<RotationInput, 'userName' | 'accessKeyId' | 'reason'>) => ({ userName, accessKeyId, reason });
+  outage = 'avoided',
+}: Pick<RotationInput, 'userName' | 'accessKeyId' | 'reason' | 'outage'>) => ({
+  userName,
+  accessKeyId,
+  reason,
+  outage,
+});
 
 /** An emergency, and what there is to say who has declared it. */
 interface Emergency {

@@ -211,6 +211,25 @@ describe('an input that is refused is told what is wrong, field by field', () =>
       'accessKeyId: goes with the action "emergency" only: no other action lets anybody choose a key; reason: goes with the actions "emergency" and "rollback"; leave a "comment" instead',
     ],
     [
+      'an outage and a time without an emergency',
+      RotationInput,
+      { userName: 'alice', outage: 'accepted', leakedSince: '2026-03-02T09:00:00+01:00' },
+      'outage: goes with the action "emergency" only; leakedSince: goes with the action "emergency" only',
+    ],
+    [
+      'an emergency with an outage of another kind, and a time that is none',
+      RotationInput,
+      {
+        userName: 'alice',
+        action: 'emergency',
+        accessKeyId: KEY,
+        reason: 'x',
+        outage: 'yes',
+        leakedSince: 'today',
+      },
+      'outage: Invalid option: expected one of "avoided"|"accepted"; leakedSince: must be a time such as 2026-03-02T09:00:00Z, or "unknown"',
+    ],
+    [
       'an empty state',
       PlannedState,
       {},
@@ -431,6 +450,7 @@ describe('what is left out gets its default, and what is not known is left out',
       inactiveAccessKeyIdsBefore: [],
       leakedAccessKeyIds: [],
       supersededAccessKeyId: null,
+      outage: 'avoided',
     },
   };
   const optional = {

@@ -51,6 +51,7 @@ export const ROTATION: Rotation = {
   inactiveAccessKeyIdsBefore: [],
   leakedAccessKeyIds: [],
   supersededAccessKeyId: null,
+  outage: 'avoided',
   startedAt: at(-1, 'h').toISOString(),
 };
 
