@@ -47,7 +47,7 @@ const EXECUTION_ARN = z.regex(/^arn:[\w-]+:states:[\w-]+:\d{12}:(execution|expre
 const OUTAGES = ['avoided', 'accepted'] as const;
 
 /** ISO 8601, in UTC or with an offset: a person copies it from somewhere. */
-const error = 'must be a time such as 2026-03-02T09:00:00Z, or "unknown"';
+const error = 'must be a time in ISO 8601 with its offset, or "unknown"';
 const SINCE = z.union([z.literal('unknown', { error }), z.iso.datetime({ offset: true, error })], { error });
 
 const inputFields = z.strictObject({

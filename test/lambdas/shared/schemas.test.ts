@@ -227,7 +227,7 @@ describe('an input that is refused is told what is wrong, field by field', () =>
         outage: 'yes',
         leakedSince: 'today',
       },
-      'outage: Invalid option: expected one of "avoided"|"accepted"; leakedSince: must be a time such as 2026-03-02T09:00:00Z, or "unknown"',
+      'outage: Invalid option: expected one of "avoided"|"accepted"; leakedSince: must be a time in ISO 8601 with its offset, or "unknown"',
     ],
     [
       'an empty state',
