@@ -32,6 +32,7 @@ const UNKNOWN = 'Explain an unknown status';
 
 const DEACTIVATE = 'Deactivate the old key';
 const LEAKED_IS_INACTIVE = 'Tell a person that the leaked key is Inactive';
+const PROGRAMS_FAIL = 'Tell a person that programs fail';
 const LEAKED_IS_GONE = 'Tell a person that the leaked key is gone';
 
 const INTERRUPTED = [
@@ -146,6 +147,7 @@ export const rotation: Definition = {
     'Where does the rotation stand?': branch(
       'A rotation that an earlier execution began goes on where it stopped.',
       [
+        told('created', PROGRAMS_FAIL),
         status('created', 'Test the new key'),
         status('published', 'Announce the new key'),
         told('deactivated', LEAKED_IS_INACTIVE),
@@ -157,6 +159,12 @@ export const rotation: Definition = {
       ],
       UNKNOWN,
     ),
+    [PROGRAMS_FAIL]: tell({
+      comment:
+        'An outage was accepted: the leaked key is Inactive, and its successor is not published. The emergency goes on, told or not.',
+      onError: caught('Test the new key', null),
+      next: 'Test the new key',
+    }),
     ...step('test-access-key', {
       comment:
         'Signs calls with the new key until it works reliably. A key that does not is condemned and deleted before a consumer could ' +

@@ -16,6 +16,8 @@ export type LockFacts =
   /** `planned`: who held it when the rotation was planned. */
   | { readonly kind: 'free'; readonly planned?: IntentHolder | undefined }
   | { readonly kind: 'ours' }
+  /** An earlier step of this execution has seen to it that nothing of its execution can be alive any more. */
+  | { readonly kind: 'at-rest'; readonly versionId: string }
   | Exclude<LockHolder, IntentHolder>
   /** `restsAt`: when nothing of its execution can be alive any more; undefined: it runs, or that is not known. */
   | (IntentHolder & { readonly restsAt: Date | undefined });
@@ -65,6 +67,7 @@ export const decideLock = (
     const why: LockWhy = { code: 'put-on-hold' };
     return mayPass ? { kind: 'nothing-to-do', why } : refuse('RotationOnHold', why);
   }
+  if (lock.kind === 'at-rest') return { kind: 'take', from: lock.versionId };
   if (lock.kind === 'free') {
     const { planned } = lock;
     // The read may be of before the predecessor took the lock.

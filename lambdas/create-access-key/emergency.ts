@@ -15,6 +15,28 @@ export const withLeakedKeyLeft = (rotation: Rotation, keys: readonly AccessKey[]
 export const leakedKey = ({ rotation, keys }: CreateFacts): AccessKey | undefined =>
   isEmergency(rotation) ? findKey(keys, rotation.oldAccessKeyId) : undefined;
 
+/** Whether consumers have another key to read already, which has not leaked. */
+const readsAnotherKey = (
+  rotation: Rotation,
+  keys: readonly AccessKey[],
+  currentAccessKeyId: string | null,
+): boolean =>
+  findKey(keys, currentAccessKeyId)?.status === 'Active' && !isLeaked(rotation, currentAccessKeyId);
+
+/**
+ * The leaked keys that may be set Inactive before anything else is known, if AWS accepts what consumers read.
+ *
+ * @param currentAccessKeyId - what consumers read; undefined: whatever it is, because an outage is accepted.
+ */
+export const decideContainment = (
+  rotation: Rotation,
+  keys: readonly AccessKey[],
+  currentAccessKeyId: string | undefined,
+): readonly AccessKey[] =>
+  currentAccessKeyId === undefined || readsAnotherKey(rotation, keys, currentAccessKeyId)
+    ? keys.filter(({ accessKeyId, status }) => status === 'Active' && isLeaked(rotation, accessKeyId))
+    : [];
+
 /** Consumers have another key to read already. */
 const carryOn = ({ rotation, keys }: CreateFacts, newAccessKeyId: string): CreateDecision => {
   const leaked = findKey(keys, rotation.oldAccessKeyId);
@@ -68,9 +90,9 @@ const fallBack = ({
 export const retireLeakedKey = (facts: CreateFacts): CreateDecision | undefined => {
   const { rotation, keys } = facts;
   if (!isEmergency(rotation)) return undefined;
-  const current = findKey(keys, currentKeyId(facts.current));
-  return current?.status === 'Active' && !isLeaked(rotation, current.accessKeyId)
-    ? carryOn(facts, current.accessKeyId)
+  const currentId = currentKeyId(facts.current);
+  return currentId !== null && readsAnotherKey(rotation, keys, currentId)
+    ? carryOn(facts, currentId)
     : fallBack(facts);
 };
 

@@ -11,21 +11,35 @@ import type { Context } from './context';
 import { decideLock, type LockDecision, type LockFacts } from './decide';
 import * as words from './words';
 
+/** The lock is this execution's. */
+export interface HeldLock {
+  readonly kind: 'held';
+  /** This execution had it before. */
+  readonly reentered: boolean;
+  /** As it was when the lock was found. */
+  readonly secret: SecretDescription;
+}
+
 /** What became of the attempt to get the lock. */
-type Lock =
-  /** `reentered`: this execution had it before. */
-  | { readonly kind: 'held'; readonly reentered: boolean }
-  | Extract<LockDecision, { readonly kind: 'nothing-to-do' }>;
+type Lock = HeldLock | Extract<LockDecision, { readonly kind: 'nothing-to-do' }>;
 
 const lockFacts = async (context: Context, secret: SecretDescription): Promise<LockFacts> => {
   const { state, owner, gateways } = context;
-  if (secret.versionByLabel.get(LABELS.pending) === intentVersionId(owner)) return { kind: 'ours' };
+  const pending = secret.versionByLabel.get(LABELS.pending);
+  if (pending === intentVersionId(owner)) return { kind: 'ours' };
+  if (pending !== undefined && isAtRest(state, pending)) return { kind: 'at-rest', versionId: pending };
   const holder = await findLockHolder(gateways, context, state, secret);
   if (holder === undefined)
     return { kind: 'free', planned: await findPlannedHolder(gateways, context, state) };
   if (holder.kind === 'foreign') return holder;
   return { ...holder, restsAt: await restOfHolder(context, holder) };
 };
+
+/** Whether an earlier step of this execution has proved that nothing of the one that has this lock can be alive. */
+const isAtRest = ({ predecessorVersionId, predecessorRestsAt }: Context['state'], pending: string): boolean =>
+  pending === predecessorVersionId &&
+  predecessorRestsAt !== undefined &&
+  new Date(predecessorRestsAt) <= new Date();
 
 /** When nothing of the holder's execution can be alive any more. Undefined: it runs, or that is not known. */
 const restOfHolder = async (
@@ -61,15 +75,23 @@ export const takeLock = async (context: Context): Promise<Lock> => {
   const decision = decideLock(await lockFacts(context, secret), { ...state, onHold }, new Date());
   switch (decision.kind) {
     case 'keep':
-      return { kind: 'held', reentered: true };
+      return { kind: 'held', reentered: true, secret };
     case 'nothing-to-do':
       return decision;
     case 'refuse':
       throw RotationError.of({ ...decision, reason: words.sayLock(decision, state.userName) });
     case 'take':
-      return { kind: 'held', reentered: (await moveLock(context, secret, decision)) === 'ours-before' };
+      return {
+        kind: 'held',
+        secret,
+        reentered: (await moveLock(context, secret, decision)) === 'ours-before',
+      };
   }
 };
+
+/** Whether a version can be stored under a label of its own. */
+const hasRoomForIntent = (versionByLabel: SecretDescription['versionByLabel']): boolean =>
+  versionByLabel.has(LABELS.scratch) || versionByLabel.size < LABEL_QUOTA;
 
 /**
  * Stores the intent and moves the lock to it, from the very version on which it was seen. `ours-before`: an earlier
@@ -85,11 +107,10 @@ const moveLock = async (
   // The intent is stored before it wins: the label can only be moved to a version that exists. Its scratch
   // label keeps it from being deprecated until then. A rollback may have used the last label for the hold.
   // Then attach the hold instead: any label keeps a version.
-  const room = versionByLabel.has(LABELS.scratch) || versionByLabel.size < LABEL_QUOTA;
   const stored = await secrets.put(secretId, {
     versionId,
     text: intentDocument({ ...state.rotation, owner, userId: state.userId }),
-    labels: [room ? LABELS.scratch : LABELS.held],
+    labels: [hasRoomForIntent(versionByLabel) ? LABELS.scratch : LABELS.held],
   });
   const lostTo = new RotationError('RotationInProgress', words.LOST_LOCK);
   if (stored !== 'stored') throw lostTo;
@@ -108,8 +129,16 @@ const moveLock = async (
   });
 };
 
+/** Whether the hold may be set: for want of another label, it may have come with the lock. */
+const mayBeOnHold = ({ reentered, secret: { versionByLabel } }: HeldLock): boolean =>
+  reentered || versionByLabel.has(LABELS.held) || !hasRoomForIntent(versionByLabel);
+
 /** Scheduled starts may go on again. */
-export const liftHold = async ({ state: { secretId }, gateways: { secrets } }: Context): Promise<void> => {
+export const liftHold = async (
+  { state: { secretId }, gateways: { secrets } }: Context,
+  lock: HeldLock,
+): Promise<void> => {
+  if (!mayBeOnHold(lock)) return;
   const holder = (await secrets.describe(secretId))?.versionByLabel.get(LABELS.held);
   if (holder !== undefined) await secrets.moveLabel(secretId, LABELS.held, { from: holder });
 };

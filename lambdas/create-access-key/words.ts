@@ -1,12 +1,20 @@
 import { RETRY_NOTE } from '../shared/contract/errors';
 import { DRAIN_SECONDS } from '../shared/contract/timing';
 import type { AccessKey } from '../shared/rotation/access-key';
-import { deleteKey, lastUseOfKey, setKeyStatus, startRotation } from '../shared/text/commands';
-import { type Advice, listOf, type Said } from '../shared/text/said';
+import { type Contained, isLeaked } from '../shared/rotation/rotation-state';
+import {
+  declareEmergency,
+  deleteKey,
+  lastUseOfKey,
+  setKeyStatus,
+  startRotation,
+} from '../shared/text/commands';
+import { type Advice, listOf, type Said, toSaid, type Urgency } from '../shared/text/said';
 import { explainForgotten, explainUnattributed } from '../shared/words/attribution';
+import { sayContainment } from '../shared/words/containment';
 import { describeProblem, explainObstacle } from '../shared/words/document';
-import { leakIsOpen } from '../shared/words/leak';
-import { keysAndCurrent, leakIsClosed } from '../shared/words/retirement';
+import { leakIsOpen, ONCE_MORE } from '../shared/words/leak';
+import { ifNothingWorks, keysAndCurrent, leakIsClosed } from '../shared/words/retirement';
 import { explainRollbackObstacle } from '../shared/words/rollback';
 import { describeStranger } from '../shared/words/stranger';
 import type { LockDecision, LockWhy } from './decide';
@@ -60,6 +68,10 @@ export type Told = CreateFacts & {
   readonly recoveryPeriod: string;
   /** Why a person has declared the emergency. */
   readonly reason?: string | undefined;
+  /** What it took, if this execution has set the leaked key Inactive. */
+  readonly took?: Contained | undefined;
+  /** Who used the leaked key last, as last-use says it. */
+  readonly lastUse?: string | undefined;
 };
 
 /** What goes with a code. Some codes share their data. */
@@ -113,7 +125,8 @@ const STANDS: Words<Exclude<CreateWhy['code'], Refused>> = {
       ...facts,
       accessKeyId: leakedAccessKeyId,
       newAccessKeyId,
-      became: 'is Inactive already; its recovery period starts anew',
+      became:
+        facts.contained.length > 0 ? 'is Inactive' : 'is Inactive already; its recovery period starts anew',
     }),
   'rollback-asked-for': (why) => `The old key is brought back: ${whyRestored(why)}.`,
   'published-key-changed': (why) => `The old key is brought back: ${whyRestored(why)}.`,
@@ -202,6 +215,46 @@ export const say = (why: CreateWhy, facts: Told): string | Said =>
   (WORDS[why.code] as (why: CreateWhy, facts: Told) => string | Said)(why, facts);
 
 /* What became of the keys. */
+
+/** The leaked keys are Inactive before programs have another one. */
+const programsFail = (userName: string): Urgency => ({
+  urgent: true,
+  why: `PROGRAMS OF ${userName} FAIL UNTIL THE SECRET HOLDS ANOTHER KEY.`,
+});
+
+const leakedIn = ({ keys, rotation }: Told): readonly string[] =>
+  keys.map(({ accessKeyId }) => accessKeyId).filter((accessKeyId) => isLeaked(rotation, accessKeyId));
+
+const isInactiveFirst = (facts: Told): readonly string[] => [
+  `The leaked key ${leakedIn(facts).join(' and ')} of ${facts.userName} is Inactive.`,
+  ...sayContainment(facts.took),
+];
+
+/** An outage was accepted: the leaked key is Inactive, and its successor is there. Nothing has been published. */
+export const sayOutage = (facts: Told, successor: string | Said): Said => ({
+  what: [
+    ...isInactiveFirst(facts),
+    ...listOf(toSaid(successor).what),
+    'It is tested and published next, which takes about half a minute.',
+  ],
+  ...keysAndCurrent(facts),
+  urgency: programsFail(facts.userName),
+  next: [
+    'Wait for the next message: it says that the secret holds another key, or what went wrong. Then restart programs that do not read the secret again by themselves.',
+  ],
+});
+
+/** The same, and the step ends with an error. */
+export const sayOutageAndError = (facts: Told, error: Said): Said => ({
+  ...error,
+  what: [...isInactiveFirst(facts), ...listOf(error.what)],
+  urgency: ifNothingWorks(facts) ?? error.urgency,
+  next: [
+    'Programs need another key. Start the emergency again now; it goes on with its successor:',
+    declareEmergency(facts.userName, leakedIn(facts)[0] ?? '', ONCE_MORE),
+    ...(error.next ?? []),
+  ],
+});
 
 /** The new key is there. */
 export const sayCreated = (

@@ -8,6 +8,7 @@ import { IdentityGateway } from '../shared/gateways/identity-gateway';
 import { lambdaRuntime, type Runtime } from '../shared/gateways/runtime';
 import { SecretGateway } from '../shared/gateways/secret-gateway';
 import { after } from '../shared/rotation/calendar';
+import { containedAt } from '../shared/rotation/containment';
 import { courseOf } from '../shared/rotation/course';
 import { withPresent } from '../shared/rotation/promised';
 import type { PublishedState } from '../shared/rotation/rotation-state';
@@ -93,6 +94,40 @@ const tellingOf = (
   return { tells: already?.code === 'old-key-deleted' ? 'LeakedKeyGone' : 'LeakedKeyInactive' };
 };
 
+/** The old key is Inactive. */
+const deactivated = (
+  { effort }: Pick<StepContext<PublishedState>, 'effort'>,
+  {
+    state,
+    facts,
+    already,
+  }: {
+    readonly state: PublishedState;
+    readonly facts: Told;
+    /** Why there was nothing to set Inactive any more; undefined: it was this step that did it. */
+    readonly already: DeactivationWhy | undefined;
+  },
+) => {
+  // The recovery period counts from the end of this step. When the key was Inactive before, nobody can say
+  // since when, so the period is observed in full from here.
+  const now = new Date();
+  const { mayRollBack } = facts.course;
+  const contained =
+    !mayRollBack && already === undefined ? containedAt(now, state, effort()) : state.contained;
+  const ordinary = already === undefined ? sayDone(facts) : say(already, facts);
+  return {
+    ...state,
+    ...(contained !== undefined && { contained }),
+    status: 'deactivated' as const,
+    outcome: mayRollBack ? ordinary : sayLeakedDone({ ...state, contained }, facts, { already, now }),
+    ...tellingOf(state, already),
+    deactivatedAt: now.toISOString(),
+    ...((already === undefined || contained !== undefined) && { deactivatedHere: true as const }),
+    healthChecks: 0,
+    waitUntil: after(now, state.settings.healthCheckInterval).toISOString(),
+  };
+};
+
 /** Step 5: sets the old key Inactive. One call can still bring it back. */
 export const createHandler = (runtime: Runtime) => {
   const gateways: Gateways = {
@@ -133,20 +168,7 @@ export const createHandler = (runtime: Runtime) => {
     if (decision.kind === 'look-again') return checkAgain(decision.until, say(decision.why, facts));
     const already =
       decision.kind === 'already-done' ? decision.why : await deactivate(gateways, state, oldAccessKeyId);
-    const ordinary = already === undefined ? sayDone(facts) : say(already, facts);
-    // The recovery period counts from the end of this step. When the key was Inactive before, nobody can say
-    // since when, so the period is observed in full from here.
-    const now = new Date();
-    return {
-      ...state,
-      status: 'deactivated',
-      outcome: course.mayRollBack ? ordinary : sayLeakedDone(state, facts, { already, now }),
-      ...tellingOf(state, already),
-      deactivatedAt: now.toISOString(),
-      ...(already === undefined && { deactivatedHere: true as const }),
-      healthChecks: 0,
-      waitUntil: after(now, state.settings.healthCheckInterval).toISOString(),
-    };
+    return deactivated(context, { state, facts, already });
   });
 };
 

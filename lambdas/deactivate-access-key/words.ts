@@ -80,14 +80,15 @@ export const sayLeakedDone = (
     settings,
     reason,
     lastUseOfLeakedKey,
-  }: Pick<PublishedState, 'secretId' | 'settings' | 'reason' | 'lastUseOfLeakedKey'>,
+    contained,
+  }: Pick<PublishedState, 'secretId' | 'settings' | 'reason' | 'lastUseOfLeakedKey' | 'contained'>,
   { userName, oldAccessKeyId, newAccessKeyId, keys }: Told,
   { already, now }: { readonly already: DeactivationWhy | undefined; readonly now: Date },
 ): Said => {
   const gone = already?.code === 'old-key-deleted';
   const became = gone
     ? 'is gone: somebody has deleted it'
-    : already === undefined
+    : already === undefined || contained !== undefined
       ? 'is Inactive'
       : 'is Inactive: somebody had set it so already';
   return leakIsClosed({
@@ -97,6 +98,7 @@ export const sayLeakedDone = (
     userName,
     accessKeyId: oldAccessKeyId,
     became,
+    took: contained,
     reason,
     lastUse: lastUseOfLeakedKey,
     newAccessKeyId,

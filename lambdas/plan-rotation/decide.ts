@@ -441,7 +441,7 @@ const planContinuation = (facts: PlanFacts, holder: IntentHolder): Plan => {
           ...inherited,
           oldAccessKeyId: leaked,
           leakedAccessKeyIds: [...new Set([...inherited.leakedAccessKeyIds, leaked])],
-          outage: input.outage ?? inherited.outage,
+          outage: acceptedOutage(input),
           supersededAccessKeyId: isEmergency(inherited)
             ? inherited.supersededAccessKeyId
             : inherited.oldAccessKeyId,
@@ -498,6 +498,10 @@ const planEmergency = (facts: PlanFacts, current: Exclude<CurrentValue, { kind: 
   });
 };
 
+/** Whether an emergency may make programs fail. What is not said takes no bytes in the intent. */
+const acceptedOutage = ({ outage }: RotationInput): Rotation['outage'] =>
+  outage === 'accepted' ? outage : undefined;
+
 /** A rotation that nothing precedes. */
 const beginRotation = (
   facts: PlanFacts,
@@ -523,7 +527,7 @@ const newRotation = (
     inactiveAccessKeyIdsBefore: keys.filter((key) => key.status !== 'Active').map((key) => key.accessKeyId),
     startedAt: startTime,
     supersededAccessKeyId: null,
-    outage: input.outage ?? 'avoided',
+    outage: acceptedOutage(input),
     ...about,
   },
   predecessorVersionId: null,

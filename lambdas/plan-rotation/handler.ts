@@ -27,7 +27,7 @@ import { findDamage } from './damage';
 import { type Plan, type PlanFacts, planRotation, type Start } from './decide';
 import { elsewhere, type Missing, primaryElsewhere } from './inventory';
 import { earlierThan, isScheduledStart, stateMachineOf } from './notice';
-import { preview, type Uses, useBeforeOutage } from './preview';
+import { preview, type Uses } from './preview';
 import * as words from './words';
 import * as found from './words/found';
 import { sayPreview } from './words/preview';
@@ -125,7 +125,7 @@ const gatherFacts = async (
   };
 };
 
-/** Who would be affected. Nothing is decided by it, and a leaked key does not wait for it. */
+/** Who would be affected. Nothing is decided by it. */
 const readUses = async (iam: IamGateway, keys: readonly AccessKey[]): Promise<Uses> => {
   const uses = new Map<string, LastUse>();
   for (const { accessKeyId } of keys) {
@@ -225,11 +225,14 @@ const noted = (keys: readonly AccessKey[]): NonNullable<PlannedState['keysFound'
   }));
 
 /** The state that a rotation begins with. */
-const plannedState = (facts: PlanFacts, action: PlannedState['action'], plan: Start, uses: Uses) => {
+const plannedState = (
+  facts: PlanFacts,
+  action: PlannedState['action'],
+  plan: Start,
+  declaredAt: Date | undefined,
+) => {
   const { input, enrolled, userId } = facts;
   const { userName, secretId } = enrolled;
-  const use = useBeforeOutage(plan.rotation, uses);
-  const said = words.say(plan, facts);
   return {
     userName,
     userId,
@@ -240,13 +243,14 @@ const plannedState = (facts: PlanFacts, action: PlannedState['action'], plan: St
     // In the form that every step takes.
     ...(input.leakedSince !== undefined &&
       input.leakedSince !== 'unknown' && { leakedSince: new Date(input.leakedSince).toISOString() }),
+    ...(declaredAt !== undefined && { declaredAt: declaredAt.toISOString() }),
     settings: parse(RotationSettings, enrolled),
     predecessorVersionId: plan.predecessorVersionId,
     keysFound: noted(facts.keys),
     rotation: plan.rotation,
     ownerNamesStart: true as const,
     status: plan.kind,
-    outcome: use === undefined ? said : words.warnOfOutage(said, use),
+    outcome: words.say(plan, facts),
   };
 };
 
@@ -269,18 +273,19 @@ export const createHandler = (runtime: Runtime) => {
     async (context) => {
       const { iam } = context.gateways;
       const { action } = context.state;
+      let declaredAt: Date | undefined;
       // A definition of an earlier release has no other state machine that could declare it.
       if (action === 'emergency' && context.understands('declared-emergency')) {
-        await requireDeclaration(context.gateways.executions, {
+        declaredAt = await requireDeclaration(context.gateways.executions, {
           execution: context.execution,
           input: context.state,
         });
       }
       const enrolled = await requireEnrolled(context.gateways, context.state);
       const facts = await gatherFacts(context.gateways, enrolled, context);
-      // A plan and an emergency say who would be affected; nothing else has to know.
-      const uses = await readUses(iam, action === 'plan' || action === 'emergency' ? facts.keys : []);
       if (action === 'plan') {
+        // It says who would be affected; nothing else has to know, and a leaked key does not wait for it.
+        const uses = await readUses(iam, facts.keys);
         const witnesses = await lookForWitnesses(context.gateways, enrolled, ORDINARY);
         const { alarmReadings, validator } = witnesses;
         const outlook = { uses, health: judgeHealth(alarmReadings), validator };
@@ -297,7 +302,7 @@ export const createHandler = (runtime: Runtime) => {
           throw RotationError.of({ ...plan, reason: words.say(plan, facts) });
         case 'due':
         case 'stop-first':
-          return plannedState(facts, action, plan, uses);
+          return plannedState(facts, action, plan, declaredAt);
         case 'on-hold':
           return {
             status: plan.kind,

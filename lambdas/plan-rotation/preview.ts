@@ -69,9 +69,3 @@ const fateOf = ({ enrolled, keys }: PlanFacts, rotation: Rotation, now: Date): O
     ? { code: 'waited-for', accessKeyId, notBefore: earliestDeactivation(enrolled, now) }
     : { code: 'leaked', accessKeyId };
 };
-
-/** Whom an emergency will hit: the last use of the leaked key. Undefined for every other rotation, and when it is not known. */
-export const useBeforeOutage = (rotation: Rotation, uses: Uses): LastUse | undefined =>
-  courseOf(rotation).waitsForConsumers || rotation.oldAccessKeyId === null
-    ? undefined
-    : uses.get(rotation.oldAccessKeyId);

@@ -1,11 +1,9 @@
 import { PAUSE_TAG } from '../shared/contract/names';
 import { findKey } from '../shared/findings/situation';
-import type { LastUse } from '../shared/gateways/iam-gateway';
 import { earliestDeactivation } from '../shared/rotation/course';
 import * as commands from '../shared/text/commands';
 import { type Advice, listOf, type Said, toSaid } from '../shared/text/said';
 import { sayDuration } from '../shared/text/times';
-import { describeUse } from '../shared/words/last-use';
 import { ifAnOutageIsBetter, leakIsOpen } from '../shared/words/leak';
 import { describePause, pauseAdvice } from '../shared/words/pause';
 import { keysAndCurrent } from '../shared/words/retirement';
@@ -185,13 +183,3 @@ export const say = (plan: Plan, facts: PlanFacts): Said => {
       return explain(plan.why, facts);
   }
 };
-
-/** Said before an emergency begins: whom it will hit. Follows the plan. */
-export const warnOfOutage = (said: Said, use: LastUse): Said => ({
-  ...said,
-  what: [
-    ...listOf(said.what),
-    `Last use of the leaked key, according to IAM, which may be late: ${describeUse(use)}.`,
-    'Programs that still hold it fail from its deactivation until they read the secret again. Clients that cache it take up to an hour.',
-  ],
-});

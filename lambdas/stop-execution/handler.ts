@@ -52,6 +52,7 @@ export const createHandler = (runtime: Runtime) => {
         ...state,
         status: 'stopped' as const,
         outcome: sayUntil(why, until, now),
+        predecessorRestsAt: until.toISOString(),
         waitUntil: until.toISOString(),
       };
     };

@@ -125,6 +125,8 @@ const ATTEMPT = ['TaskScheduled', 'TaskStarted'] as const;
 const eventsInAws = (
   event: EngineEvent,
   timestamp: Date,
+  /** What the execution was started with. */
+  input: unknown,
   /** The state's error was caught. */
   caught: boolean,
 ): readonly ExecutionEvent[] => {
@@ -132,8 +134,10 @@ const eventsInAws = (
     types.map((type) => ({ type, timestamp }));
   const isTask = 'state' in event && event.state.type === 'Task';
   switch (event.type) {
-    case 'ExecutionStarted':
-      return plain([event.type]);
+    case 'ExecutionStarted': {
+      const details = () => ({ executionStartedEventDetails: { input: JSON.stringify(input) } });
+      return [{ type: event.type, timestamp, details }];
+    }
     case 'StateEntered': {
       const { name, type, input } = event.state;
       const details = () => ({ stateEnteredEventDetails: { name, input: JSON.stringify(input) } });
@@ -293,7 +297,7 @@ export class Execution {
   #inAws(event: EngineEvent, timestamp: Date): readonly ExecutionEvent[] {
     const end = ENDS[event.type];
     if (end !== undefined) return [{ type: LAST_EVENTS[this.#ended?.status ?? end], timestamp }];
-    return eventsInAws(event, timestamp, 'state' in event && event.state.name === this.#caught);
+    return eventsInAws(event, timestamp, this.input, 'state' in event && event.state.name === this.#caught);
   }
 
   #count(event: EngineEvent): void {

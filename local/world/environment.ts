@@ -12,6 +12,7 @@ import * as publishAccessKey from '../../lambdas/publish-access-key/handler';
 import * as reactivateAccessKey from '../../lambdas/reactivate-access-key/handler';
 import type { Enrolment } from '../../lambdas/shared/contract/enrolment';
 import { STEP_NAMES, type StepName } from '../../lambdas/shared/contract/steps';
+import { countCalls } from '../../lambdas/shared/gateways/counted-calls';
 import type { Runtime } from '../../lambdas/shared/gateways/runtime';
 import * as stopExecution from '../../lambdas/stop-execution/handler';
 import * as testAccessKey from '../../lambdas/test-access-key/handler';
@@ -103,19 +104,10 @@ export class Environment {
   constructor(kind: string, step: StepName, wire: Wire, region: string, environment: Runtime['environment']) {
     this.#kind = kind;
     const handle: RequestHandler['handle'] = (request, options) => this.#send(request, options);
+    const { requestHandler, calls } = countCalls(handle);
     this.#handler = HANDLERS[step]({
-      clientConfig: {
-        ...sdkConfig(wire),
-        region,
-        credentials: sessionOf(step),
-        requestHandler: {
-          handle,
-          metadata: { handlerProtocol: 'http/1.1' },
-          updateHttpClientConfig: () => {},
-          httpHandlerConfigs: () => ({}),
-          destroy: () => {},
-        },
-      },
+      clientConfig: { ...sdkConfig(wire), region, credentials: sessionOf(step), requestHandler },
+      calls,
       environment,
       enrolment: { find: async (userName) => this.#here.enrolment.find(userName) },
     });

@@ -20,7 +20,6 @@ const lock = (more: Partial<Intent> = {}): Intent => ({
   startedAt: '2026-01-01T00:00:00.000Z',
   leakedAccessKeyIds: [],
   supersededAccessKeyId: null,
-  outage: 'avoided',
   ...more,
 });
 

@@ -1,5 +1,5 @@
 import { LABELS } from '../contract/names';
-import type { ExecutionGateway, ShownExecution } from '../gateways/execution-gateway';
+import { type ExecutionGateway, SAME_START_MS, type ShownExecution } from '../gateways/execution-gateway';
 import { mayBeLate } from '../gateways/late-reads';
 import type { ReadableSecret, SecretDescription, SecretGateway } from '../gateways/secret-gateway';
 import type { ExecutionContext } from '../rotation/rotation-state';
@@ -42,9 +42,6 @@ interface Asker {
   readonly execution: ExecutionContext;
   readonly owner: string;
 }
-
-/** Start times of one and the same execution differ by rounding only. */
-const SAME_START_MS = 1000;
 
 /**
  * What an owner is at, by what is shown of the execution that has its ARN. Step Functions lets a name be used again, and

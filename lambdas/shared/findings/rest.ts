@@ -2,6 +2,7 @@ import { ERROR_NAMES } from '../contract/errors';
 import { LAST_EVENTS } from '../contract/stop';
 import { DRAIN_SECONDS, LATE_REQUEST_MARGIN_SECONDS } from '../contract/timing';
 import type { ExecutionGateway, ShownEvent } from '../gateways/execution-gateway';
+import { READING_STATES } from '../rotation/step-table';
 import { executionOf } from '../secret/versions';
 import type { Stopped } from './lock-holder';
 
@@ -23,6 +24,12 @@ const ERRORS_OF_STEPS: ReadonlySet<string> = new Set(ERROR_NAMES);
 const functionIsOver = ({ type, error }: ShownEvent): boolean =>
   type === 'TaskSucceeded' || (type === 'TaskFailed' && error !== undefined && ERRORS_OF_STEPS.has(error));
 
+/** Whether an event is of a task that changes nothing. `older` are the events before it, the newest first. */
+const changesNothing = (older: readonly ShownEvent[]): boolean => {
+  const name = older.find(({ entered }) => entered !== undefined)?.entered;
+  return name !== undefined && READING_STATES.has(name);
+};
+
 /** Whether nothing is missing between the events, which are the newest first, and each has its time. */
 const isWithoutGaps = (events: readonly ShownEvent[]): boolean =>
   events.every(
@@ -33,7 +40,7 @@ const isWithoutGaps = (events: readonly ShownEvent[]): boolean =>
 /**
  * When nothing of an execution that has ended can be alive any more, by its history: a function that has answered leaves at most a
  * request that takes effect within a minute; of one that has not, only its beginning is known. Most executions end while they sleep,
- * and then that is long past.
+ * and then that is long past. One that only reads may go on.
  *
  * It is a proof by what is shown, so all of it has to be shown: the end, nothing missing before it, and a beginning before which no
  * function can live that long. A history that shows less proves nothing.
@@ -58,6 +65,7 @@ export const restByHistory = (newestFirst: readonly ShownEvent[]): Date | undefi
     // The steps of an execution follow one another, so what comes after a beginning is what became of it.
     const next = newestFirst[index] ?? end;
     if ((event.type !== SCHEDULED && event.type !== STARTED) || next.type === STARTED) return [];
+    if (changesNothing(before.slice(index + 1))) return [];
     if (functionIsOver(next)) return [later(next.at, LATE_REQUEST_MARGIN_SECONDS)];
     // Of a function that was to be called, nobody knows when it was: at the latest when Step Functions gave up.
     return [later(event.type === STARTED ? event.at : next.at, DRAIN_SECONDS)];

@@ -7,7 +7,7 @@ import {
   type SFNClientConfig,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { STOPPED_FOR_ANOTHER } from '../contract/stop';
+import { LAST_EVENTS, STOPPED_FOR_ANOTHER } from '../contract/stop';
 import { calling, isServiceError } from './service-errors';
 
 /** What Step Functions shows of the execution that has an ARN now. */
@@ -39,6 +39,8 @@ export interface ShownEvent {
   readonly at: Date;
   /** Of a task that has failed: the error's name. */
   readonly error: string | undefined;
+  /** Of a state that is entered: its name. */
+  readonly entered: string | undefined;
 }
 
 /** An execution that is listed. */
@@ -50,21 +52,53 @@ export interface ListedExecution {
 /** What is done when executions are listed, and each is asked what it was started for. */
 export const ASKING_WHO_RUNS = 'asking Step Functions which rotations are running';
 
-/** Each attempt at a task makes three events, so this is enough for a state that is tried for the third time; or pages follow. */
-const HISTORY_PAGE = 10;
+/**
+ * An emergency that stops a rotation first has 18 events when its third function begins: all of them are in one page, and its beginning
+ * need not be asked for. Each further attempt at a task makes three.
+ */
+const HISTORY_PAGE = 20;
+
+/** Step Functions writes the start time of an execution with milliseconds, of which the API's answers may lose some. */
+export const SAME_START_MS = 1000;
+
+/** Whether two times that Step Functions tells are those of one start. */
+export const isSameStart = (one: Date, other: Date): boolean =>
+  Math.abs(one.getTime() - other.getTime()) < SAME_START_MS;
 
 /** As many events as a few minutes can have, many times over: a state is tried again after seconds. */
 const MAX_NEWEST_EVENTS = 500;
 
-const shownEvent = ({ id = 0, type, timestamp, taskFailedEventDetails }: HistoryEvent): ShownEvent => ({
+const shownEvent = ({
+  id = 0,
+  type,
+  timestamp,
+  taskFailedEventDetails,
+  stateEnteredEventDetails,
+}: HistoryEvent): ShownEvent => ({
   id,
   type: type ?? '',
   // No time, which is before and after nothing.
   at: timestamp ?? new Date(Number.NaN),
   error: taskFailedEventDetails?.error,
+  entered: stateEnteredEventDetails?.name,
 });
 
-const enteredIn = (events: readonly HistoryEvent[] = []): ExecutionMoment['entered'] => {
+/** How an execution was started, if its first event is among these, and it began at this time. */
+const startedIn = (newestFirst: readonly HistoryEvent[], startTime: Date): StartedExecution | undefined => {
+  const [last] = newestFirst;
+  const first = newestFirst.find(({ id }) => id === 1);
+  const input = first?.executionStartedEventDetails?.input;
+  if (last?.type === undefined || first?.timestamp === undefined || input === undefined) return undefined;
+  // That both times are the same is not documented.
+  if (!isSameStart(first.timestamp, startTime)) return undefined;
+  return {
+    running: !LAST_EVENTS.has(last.type),
+    startDate: first.timestamp,
+    input: JSON.parse(input) as unknown,
+  };
+};
+
+const enteredIn = (events: readonly HistoryEvent[]): ExecutionMoment['entered'] => {
   const details = events
     .map(({ stateEnteredEventDetails }) => stateEnteredEventDetails)
     .find((entered) => entered !== undefined);
@@ -155,15 +189,18 @@ export class ExecutionGateway {
   }
 
   /**
-   * What an execution is at; undefined: Step Functions knows none of this ARN. Both answers may be late (Step Functions API,
+   * What an execution is at; undefined: Step Functions knows none of this ARN. All answers may be late (Step Functions API,
    * DescribeExecution: "eventually consistent").
+   *
+   * @param startTime - when it is said to have begun: a history that goes back to that says how, too.
    */
-  async moment(executionArn: string): Promise<ExecutionMoment | undefined> {
+  async moment(executionArn: string, startTime: Date): Promise<ExecutionMoment | undefined> {
     return calling('asking Step Functions what this execution is at', () =>
-      unlessUnknown(async () => ({
-        ...(await this.start(executionArn)),
-        entered: await this.lastEntered(executionArn),
-      })),
+      unlessUnknown(async () => {
+        const newest = await this.eventsUntilEntered(executionArn);
+        const started = startedIn(newest, startTime) ?? (await this.start(executionArn));
+        return { ...started, entered: enteredIn(newest) };
+      }),
     );
   }
 
@@ -210,16 +247,18 @@ export class ExecutionGateway {
     };
   }
 
-  private async lastEntered(executionArn: string): Promise<ExecutionMoment['entered']> {
-    // The newest come first, so the first page has it, unless AWS makes pages that are shorter than asked for.
+  /** The newest events, from the last one back, at least to one by which a state is entered, or to the first. */
+  private async eventsUntilEntered(executionArn: string): Promise<readonly HistoryEvent[]> {
+    // The first page has it, unless AWS makes pages that are shorter than asked for.
     const pages = paginateGetExecutionHistory(
       { client: this.client, pageSize: HISTORY_PAGE },
       { executionArn, reverseOrder: true },
     );
-    for await (const { events } of pages) {
-      const entered = enteredIn(events);
-      if (entered !== undefined) return entered;
+    const found: HistoryEvent[] = [];
+    for await (const { events = [] } of pages) {
+      found.push(...events);
+      if (enteredIn(events) !== undefined) break;
     }
-    return undefined;
+    return found;
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { IAMClientConfig } from '@aws-sdk/client-iam';
 import type { Enrolment, EnrolmentFile } from '../contract/enrolment';
 import { ENROLMENT_FILE, enrolmentIn } from '../contract/enrolment-file';
+import { countCallsOverNetwork } from './counted-calls';
 
 /** What every AWS SDK client of the functions is made with. */
 type ClientConfig = Pick<
@@ -13,6 +14,8 @@ type ClientConfig = Pick<
 /** What a function finds around it. Tests and the local runner bring their own. */
 export interface Runtime {
   readonly clientConfig: ClientConfig;
+  /** How many requests the clients have sent so far, repeated ones included. */
+  readonly calls: () => number;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The enrolled users; there for the steps that read the enrolment only. */
   readonly enrolment: Enrolment;
@@ -29,11 +32,15 @@ export const fileBeside = <File>(): File =>
   JSON.parse(readFileSync(join(__dirname, ENROLMENT_FILE), 'utf8')) as File;
 
 /** The runtime of a deployed function: configuration from the environment, enrolment from beside the code. */
-export const lambdaRuntime = (): Runtime => ({
-  clientConfig: { requestHandler: REQUEST_LIMITS },
-  environment: process.env,
-  enrolment: enrolmentIn(fileBeside<EnrolmentFile>),
-});
+export const lambdaRuntime = (): Runtime => {
+  const { requestHandler, calls } = countCallsOverNetwork(REQUEST_LIMITS);
+  return {
+    clientConfig: { requestHandler },
+    calls,
+    environment: process.env,
+    enrolment: enrolmentIn(fileBeside<EnrolmentFile>),
+  };
+};
 
 /** A setting that the infrastructure must have made. @throws Error that names it when it is missing. */
 export const requireSetting = (runtime: Pick<Runtime, 'environment'>, name: string): string => {

@@ -157,8 +157,8 @@ export const Rotation = z.object({
   leakedAccessKeyIds: z._default(z.array(accessKeyId), []),
   /** Of an emergency: the old key of the rotation that it interrupted, when that key is not the leaked one. */
   supersededAccessKeyId: z._default(z.nullable(accessKeyId), null),
-  /** Of an emergency: whether the leaked key is set Inactive before consumers have another one to read. */
-  outage: z._default(z.enum(OUTAGES), 'avoided'),
+  /** Of an emergency: the leaked key is set Inactive before consumers have another one to read. Absent: after that. */
+  outage: z.optional(z.literal('accepted')),
 });
 export type Rotation = z.infer<typeof Rotation>;
 
@@ -183,6 +183,23 @@ export const isEmergency = (rotation: {
 /** A key as the plan found it, for the record of the rotation. Nothing is decided by it. */
 const FoundKey = z.object({ accessKeyId, status: z.string(), createDate: timestamp });
 
+/** What a declared emergency has taken so far, as far as the steps that have answered know it. */
+const Effort = z.object({
+  /** How many functions have been started. */
+  functions: count,
+  /** How many requests they have sent to AWS. */
+  calls: count,
+});
+export type Effort = z.infer<typeof Effort>;
+
+/** When a leaked key was set Inactive by this execution, and what that took. */
+const Contained = z.extend(Effort, {
+  at: timestamp,
+  /** Since the emergency was declared. Absent when nobody has declared this execution. */
+  seconds: z.optional(count),
+});
+export type Contained = z.infer<typeof Contained>;
+
 const base = z.object({
   userName: z.string(),
   userId: z.string(),
@@ -193,9 +210,17 @@ const base = z.object({
   reason: z.optional(z.string()),
   /** Since when others may have had the leaked key, as far as whoever declared the emergency knows. */
   leakedSince: z.optional(timestamp),
+  /** When the emergency was declared, if this execution is one. */
+  declaredAt: z.optional(timestamp),
+  /** Of a declared emergency. */
+  effort: z.optional(Effort),
+  /** Absent as long as this execution has set no leaked key Inactive. */
+  contained: z.optional(Contained),
   settings: RotationSettings,
   /** Version that held AWSPENDING when the rotation was planned: the predecessor to take over from, or null. */
   predecessorVersionId: z.nullable(z.string()),
+  /** From when on nothing of the predecessor can be alive any more, where this execution has stopped it, or found it over. */
+  predecessorRestsAt: z.optional(timestamp),
   /** The user's keys when this was planned. Absent when the plan was made before it noted them. */
   keysFound: z.optional(z.array(FoundKey)),
   rotation: Rotation,
@@ -261,6 +286,8 @@ export const CreatedState = z.extend(base, {
   newAccessKeyId: accessKeyId,
   /** Absent when an earlier execution has published the key, or did not note it. */
   newKeySource: z.optional(z.enum(NEW_KEY_SOURCES)),
+  /** Of an emergency: who used the leaked key last, in words, as of its deactivation. */
+  lastUseOfLeakedKey: z.optional(z.string()),
 });
 /** Input of publish-access-key: our own test was the last known use of the new key. */
 export const TestedState = z.extend(CreatedState, { testedAt: timestamp });
@@ -282,8 +309,6 @@ export const PublishedState = z.extend(CreatedState, {
   verdict: z.optional(z.unknown()),
   /** What came of asking the owner to acknowledge the deactivation; kept, because one yes is enough for a rotation. */
   acknowledgement: z.optional(z.unknown()),
-  /** Of an emergency: who used the leaked key last, in words, as of right before its deactivation. */
-  lastUseOfLeakedKey: z.optional(z.string()),
 });
 /** Input of confirm-health: the old key is Inactive. */
 export const DeactivatedState = z.extend(PublishedState, {

@@ -21,6 +21,8 @@ export interface StepDefinition<Name extends StepName = StepName> {
   readonly name: Name;
   /** The state that runs the step, in every definition under which an execution may still be running. */
   readonly stateName: string;
+  /** The step changes nothing in AWS: it does not matter whether its function is still at work. */
+  readonly readsOnly: boolean;
   /** What the step's input must look like. */
   readonly input: z.ZodMiniType;
   /**
@@ -44,6 +46,7 @@ export const STEPS = {
   'plan-rotation': {
     name: 'plan-rotation',
     stateName: 'Plan the rotation',
+    readsOnly: true,
     input: RotationInput,
     outputs: {
       due: PlannedState,
@@ -58,15 +61,17 @@ export const STEPS = {
   'stop-execution': {
     name: 'stop-execution',
     stateName: 'Stop the running rotation',
+    readsOnly: false,
     input: PlannedState,
     outputs: { stopped: z.extend(PlannedState, waiting) },
   },
   'create-access-key': {
     name: 'create-access-key',
     stateName: 'Create and store a new key',
+    readsOnly: false,
     input: PlannedState,
     outputs: {
-      created: CreatedState,
+      created: z.extend(CreatedState, maybeTelling),
       published: z.extend(PublishedState, waiting),
       deactivated: z.extend(DeactivatedState, { ...waiting, ...maybeTelling }),
       retired: z.extend(RetirableState, maybeTelling),
@@ -77,18 +82,21 @@ export const STEPS = {
   'test-access-key': {
     name: 'test-access-key',
     stateName: 'Test the new key',
+    readsOnly: false,
     input: CreatedState,
     outputs: { usable: TestedState },
   },
   'publish-access-key': {
     name: 'publish-access-key',
     stateName: 'Publish the new key',
+    readsOnly: false,
     input: TestedState,
     outputs: { published: z.extend(PublishedState, waiting) },
   },
   'confirm-adoption': {
     name: 'confirm-adoption',
     stateName: 'Check that consumers have moved',
+    readsOnly: true,
     input: PublishedState,
     outputs: {
       adopted: PublishedState,
@@ -105,6 +113,7 @@ export const STEPS = {
   'deactivate-access-key': {
     name: 'deactivate-access-key',
     stateName: 'Deactivate the old key',
+    readsOnly: false,
     input: PublishedState,
     outputs: {
       deactivated: z.extend(DeactivatedState, { ...waiting, ...maybeTelling }),
@@ -114,6 +123,7 @@ export const STEPS = {
   'confirm-health': {
     name: 'confirm-health',
     stateName: 'Check that consumers are well',
+    readsOnly: true,
     input: DeactivatedState,
     outputs: {
       'check-again': z.extend(DeactivatedState, waiting),
@@ -126,6 +136,7 @@ export const STEPS = {
   'reactivate-access-key': {
     name: 'reactivate-access-key',
     stateName: 'Reactivate the old key',
+    readsOnly: false,
     input: RollbackState,
     outputs: {
       'rolled-back': z.extend(RollbackState, {
@@ -139,6 +150,7 @@ export const STEPS = {
   'delete-access-key': {
     name: 'delete-access-key',
     stateName: 'Delete the old key',
+    readsOnly: false,
     input: RetirableState,
     outputs: { completed: RetirableState, 'look-again': z.extend(DeactivatedState, waiting) },
   },
@@ -169,3 +181,8 @@ export type DoneOf<Step extends StepDefinition> = {
     readonly outcome: string | Said;
   } & TellsOf<z.infer<Step['outputs'][Status]>>;
 }[keyof Step['outputs'] & string];
+
+/** The states whose functions change nothing, in every definition under which an execution may still be running. */
+export const READING_STATES: ReadonlySet<string> = new Set(
+  Object.values(STEPS).flatMap(({ readsOnly, stateName }) => (readsOnly ? [stateName] : [])),
+);

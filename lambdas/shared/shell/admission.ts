@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RotationError } from '../contract/errors';
-import type { ExecutionGateway, ExecutionMoment } from '../gateways/execution-gateway';
+import { type ExecutionGateway, type ExecutionMoment, isSameStart } from '../gateways/execution-gateway';
 import { Late, untilShown } from '../gateways/late-reads';
 import type { ExecutionContext } from '../rotation/rotation-state';
 import { explainNotBorneOut, type NotBorneOut } from '../words/admission';
@@ -23,9 +23,6 @@ export interface Claim {
 const userNameOf = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'userName' in value ? value.userName : undefined;
 
-/** Step Functions writes the start time of an execution with milliseconds, of which the API's answers may lose some. */
-const SAME_START_MS = 1000;
-
 /**
  * Whether what Step Functions shows bears an event out.
  *
@@ -39,7 +36,7 @@ export const judgeClaim = (
   const executionArn = execution.id;
   // Step Functions may not show yet an execution that has just begun.
   if (moment === undefined) return new Late({ code: 'execution', executionArn }, 'Step Functions');
-  if (Math.abs(moment.startDate.getTime() - Date.parse(execution.startTime)) >= SAME_START_MS) {
+  if (!isSameStart(moment.startDate, new Date(execution.startTime))) {
     return new Late(
       { code: 'start-of-execution', executionArn, startTime: execution.startTime },
       'Step Functions',
@@ -65,7 +62,8 @@ export const judgeClaim = (
  * do later.
  */
 export const requireClaim = async (executions: ExecutionGateway, claim: Claim): Promise<void> => {
+  const { id, startTime } = claim.execution;
   await untilShown(
-    async () => judgeClaim(claim, await executions.moment(claim.execution.id)) ?? ('shown' as const),
+    async () => judgeClaim(claim, await executions.moment(id, new Date(startTime))) ?? ('shown' as const),
   );
 };

@@ -119,12 +119,13 @@ const judgeDeclaration = (
 /**
  * Lets an emergency pass that was declared.
  *
+ * @returns When it was declared.
  * @throws RotationError `InvalidRotationInput`; `TransientServiceError` when Step Functions does not show it, which it may do later.
  */
 export const requireDeclaration = async (
   executions: ExecutionGateway,
   emergency: Emergency,
-): Promise<void> => {
+): Promise<Date> => {
   const { input } = emergency;
   const declaredBy = input[DECLARED_BY];
   if (declaredBy === undefined || !isDeclaration(declaredBy, emergency.execution)) {
@@ -139,8 +140,11 @@ export const requireDeclaration = async (
       throw new RotationError(name, withDeclareAgain(said), { cause: error, leak: 'told', keys });
     }
   };
-  await untilShown(
-    async () => judgeDeclaration(emergency, await look(), new Date()) ?? ('shown' as const),
+  return untilShown(
+    async () => {
+      const shown = await look();
+      return judgeDeclaration(emergency, shown, new Date()) ?? shown?.startDate ?? new Date();
+    },
     (): never => {
       const message = declarationNotShown(declaredBy, input);
       throw new RotationError('TransientServiceError', message, { leak: 'told' });

@@ -14,7 +14,7 @@ import type { ExecutionGateway } from '../gateways/execution-gateway';
 import type { Runtime } from '../gateways/runtime';
 import { toRotationError } from '../gateways/service-errors';
 import { leakLeftBy } from '../rotation/leak';
-import { ExecutionContext } from '../rotation/rotation-state';
+import { type Effort, ExecutionContext } from '../rotation/rotation-state';
 import type { DoneOf, OutputOf, StepDefinition } from '../rotation/step-table';
 import { ownerOf } from '../secret/versions';
 import { RUNBOOK } from '../text/anchor';
@@ -39,6 +39,8 @@ export interface StepContext<State, Gateways = unknown> {
    * deployment goes on with the definition that it began with, and must get an answer that this one knows.
    */
   readonly understands: (status: string) => boolean;
+  /** What the execution has taken so far, this function included. */
+  readonly effort: () => Effort;
 }
 
 /**
@@ -96,6 +98,11 @@ interface Failed {
   /** Step Functions has borne the event out. */
   readonly borneOut: boolean;
 }
+
+const effortIn = (state: unknown): Effort | undefined => (state as { readonly effort?: Effort }).effort;
+
+/** The leaked key of a declared emergency is not known to be Inactive yet. */
+const isBeingContained = (state: object): boolean => 'declaredAt' in state && !('contained' in state);
 
 /** A plan that says of itself that it is an emergency, whoever has started it. */
 const saysEmergency = (step: StepName, state: unknown): boolean =>
@@ -160,7 +167,7 @@ export const stepHandler =
     Done extends DoneOf<Step>,
   >(
     step: Step,
-    { environment }: Pick<Runtime, 'environment'>,
+    { environment, calls }: Pick<Runtime, 'environment' | 'calls'>,
     gateways: Gateways,
     work: (context: StepContext<z.output<Step['input']>, Gateways>) => Promise<Done>,
     explainBadInput: (problems: string, state: unknown) => Said = incompatibleState,
@@ -192,6 +199,11 @@ export const stepHandler =
       };
       return composeMessage(said, tells, letterhead);
     };
+    const callsBefore = calls();
+    const effortAfter = ({ functions, calls: sent }: Effort = { functions: 0, calls: 0 }): Effort => ({
+      functions: functions + 1,
+      calls: sent + calls() - callsBefore,
+    });
     let borneOut = false;
     try {
       // A redriven execution keeps its ARN and its old input, but the world has moved on, and functions of its
@@ -212,6 +224,7 @@ export const stepHandler =
         owner: ownerOf(execution, namesStart(step, state.data)),
         gateways,
         understands: (status) => understands.includes(status),
+        effort: () => effortAfter(effortIn(state.data)),
       });
       const { outcome, tells, ...handedOn } = done as Done & { readonly tells?: RotationErrorName | Telling };
       const said = { timeZone: timeZoneIn(handedOn), ...toSaid(outcome) };
@@ -221,6 +234,7 @@ export const stepHandler =
       const output = {
         ...handedOn,
         about: { user: userName, place: whoAndWhere(userName, execution.id) },
+        ...(isBeingContained(handedOn) && { effort: effortAfter(effortIn(state.data)) }),
         outcome: asMessage(inSentences(short, place)),
         ...(message !== undefined && { message }),
       };

@@ -1,8 +1,10 @@
 import { type CurrentValue, currentKeyId, findKey } from '../findings/situation';
 import type { AccessKey } from '../rotation/access-key';
+import type { Contained } from '../rotation/rotation-state';
 import { declareEmergency, endSessions, eventsOfKey, startRotation } from '../text/commands';
 import type { Advice, KeyShown, Said, Urgency } from '../text/said';
 import { sayDuration } from '../text/times';
+import { sayContainment } from './containment';
 import { describeProblem } from './document';
 import { ifAnOutageIsBetter, leakIsOpen, ONCE_MORE } from './leak';
 
@@ -99,7 +101,10 @@ const whyNothingWorks = (current: CurrentValue, key: AccessKey | undefined): str
 };
 
 /** Programs that read the secret fail. Undefined when they get a key that works. */
-export const ifNothingWorks = ({ keys, current }: Published): Urgency | undefined => {
+export const ifNothingWorks = ({
+  keys,
+  current,
+}: Pick<Published, 'keys' | 'current'>): Urgency | undefined => {
   const key = findKey(keys, currentKeyId(current));
   return key?.status === 'Active' ? undefined : { urgent: true, why: whyNothingWorks(current, key) };
 };
@@ -135,6 +140,8 @@ interface ClosedLeak extends Named {
   readonly became: string;
   /** Why a person has declared the emergency. */
   readonly reason?: string | undefined;
+  /** What it took, if this execution has set it Inactive. */
+  readonly took?: Contained | undefined;
   /** Who used it last, as last-use says it. */
   readonly lastUse?: string | undefined;
   readonly newAccessKeyId: string;
@@ -159,6 +166,7 @@ export const leakIsClosed = (leak: ClosedLeak): Said => {
   return {
     what: [
       `The leaked key ${accessKeyId} of ${userName} ${became}.`,
+      ...sayContainment(leak.took),
       ...(reason === undefined ? [] : [`Why the emergency was declared: ${reason}.`]),
       lastUse === undefined
         ? 'It is not known when the leaked key was last used.'

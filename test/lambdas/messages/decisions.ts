@@ -391,10 +391,6 @@ const previewed = (facts: Partial<PlanFacts>, look: Partial<Outlook> = {}) => {
   return sayPreview(preview(found, NOW), found, { ...outlook, ...look });
 };
 const alarms = { ...ENROLLED, healthAlarms: ['errors'] };
-const emergencyPlan = (): Parameters<typeof planWords.say> => {
-  const found = planFacts({ input: leak(OLD) });
-  return [planRotation(found, NOW), found];
-};
 
 const PREVIEWS = () =>
   texts('plan-rotation: a plan that is only shown', [
@@ -465,10 +461,6 @@ const PREVIEWS = () =>
     ['the user belongs to another secret', previewed({ ownership: OWNED_ELSEWHERE })],
     ['a rotation would not start', previewed({ keys: [key(OLD), key(OTHER)] })],
     ['a rotation would do nothing', previewed({ enrolled: { ...ENROLLED, paused: 'freeze' } })],
-    [
-      'an emergency begins, and the key was used',
-      planWords.warnOfOutage(planWords.say(...emergencyPlan()), use),
-    ],
   ]);
 
 const STOPS = () =>

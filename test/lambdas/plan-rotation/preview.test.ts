@@ -1,7 +1,6 @@
-import { preview, useBeforeOutage } from '../../../lambdas/plan-rotation/preview';
-import type { Rotation } from '../../../lambdas/shared/rotation/rotation-state';
-import { heldBy, manual, planFacts, used } from '../support/facts';
-import { at, ENROLLED, key, NEW, NOW, OLD, OTHER, ROTATION } from '../support/fixtures';
+import { preview } from '../../../lambdas/plan-rotation/preview';
+import { heldBy, manual, planFacts } from '../support/facts';
+import { at, ENROLLED, key, NEW, NOW, OLD, OTHER } from '../support/fixtures';
 
 /* The texts are on the page of messages; here is what a plan looks at. */
 
@@ -68,20 +67,5 @@ test.each<[string, Parameters<typeof planFacts>[0], string, string]>([
   expect(preview(planFacts({ input: plan, ...facts }), NOW)).toMatchObject({
     kind: 'does-not-start',
     plan: { kind, why: { code } },
-  });
-});
-
-describe('before an emergency begins, it is known whom it hits', () => {
-  const use = used(at(-4, 'd'));
-  const uses = new Map([[OLD, use]]);
-
-  test.each<[string, Partial<Rotation>, object | undefined]>([
-    ['the leaked key was used', { leakedAccessKeyIds: [OLD] }, use],
-    ['nothing has leaked', {}, undefined],
-    ['another key has leaked', { leakedAccessKeyIds: [OTHER] }, undefined],
-    ['there is no old key', { oldAccessKeyId: null, leakedAccessKeyIds: [OLD] }, undefined],
-    ['its use could not be read', { oldAccessKeyId: OTHER, leakedAccessKeyIds: [OTHER] }, undefined],
-  ])('%s', (_case, overrides, found) => {
-    expect(useBeforeOutage({ ...ROTATION, ...overrides }, uses)).toBe(found);
   });
 });

@@ -68,6 +68,7 @@ const read = async (schema: z.ZodMiniType, event: unknown): Promise<unknown> => 
   const step = {
     name: 'plan-rotation',
     stateName: 'The state of the step',
+    readsOnly: false,
     input: schema,
     outputs: { read: z.object({ outcome: z.string() }) },
   } as const;
@@ -77,7 +78,7 @@ const read = async (schema: z.ZodMiniType, event: unknown): Promise<unknown> => 
   };
   const handler = stepHandler(
     step,
-    { environment: {} },
+    { environment: {}, calls: () => 0 },
     { executions: bearingOut(event, step.stateName) },
     read,
     (problems) => ({ what: `${problems}.` }),
@@ -450,7 +451,6 @@ describe('what is left out gets its default, and what is not known is left out',
       inactiveAccessKeyIdsBefore: [],
       leakedAccessKeyIds: [],
       supersededAccessKeyId: null,
-      outage: 'avoided',
     },
   };
   const optional = {

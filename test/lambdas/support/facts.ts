@@ -82,6 +82,7 @@ export const createFacts = (overrides: Partial<CreateFacts> = {}): CreateFacts =
   keys: [key(OLD)],
   current: holding(OLD),
   stranger: undefined,
+  contained: [],
   stored: [],
   outcomeUnknown: false,
   attributions: new Map(),

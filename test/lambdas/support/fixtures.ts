@@ -51,7 +51,6 @@ export const ROTATION: Rotation = {
   inactiveAccessKeyIdsBefore: [],
   leakedAccessKeyIds: [],
   supersededAccessKeyId: null,
-  outage: 'avoided',
   startedAt: at(-1, 'h').toISOString(),
 };
 

@@ -7,6 +7,7 @@ import { enrolmentIn } from '../../../lambdas/shared/contract/enrolment-file';
 import { parse } from '../../../lambdas/shared/contract/schema';
 import { STEP_NAMES, type StepName } from '../../../lambdas/shared/contract/steps';
 import { type Message, UNDERSTANDS_MESSAGES } from '../../../lambdas/shared/contract/told';
+import { countCalls } from '../../../lambdas/shared/gateways/counted-calls';
 import type { Runtime } from '../../../lambdas/shared/gateways/runtime';
 import { DECLARED_BY } from '../../../lambdas/shared/rotation/rotation-state';
 import { STEPS, type StepDefinition } from '../../../lambdas/shared/rotation/step-table';
@@ -123,13 +124,16 @@ export class Stage {
   }
 
   #runtime(step: StepName): Runtime {
+    const inner = this.aws.requestHandler();
+    const { requestHandler, calls } = countCalls((...sent) => inner.handle(...sent));
     return {
       clientConfig: {
         region: REGION,
         credentials: this.aws.roleCredentials(this.roleArn(step)),
-        requestHandler: this.aws.requestHandler(),
+        requestHandler,
         ...sdkConfig('fast'),
       },
+      calls,
       environment: {
         CREATE_ACCESS_KEY_ROLE_ARN: this.roleArn('create-access-key'),
         CLOUDTRAIL_REGION: REGION,

@@ -4,17 +4,18 @@ import type { ShownEvent } from '../../../../lambdas/shared/gateways/execution-g
 import { at, NOW } from '../../support/fixtures';
 import { accountOf } from '../../support/gateways';
 
-/** What happened, as `[type, seconds before the end, error]`, in the order in which it happened. */
-type Happened = readonly [type: string, secondsAgo: number, error?: string | undefined];
+/** What happened, as `[type, seconds before the end, error or name of a state]`, in the order in which it happened. */
+type Happened = readonly [type: string, secondsAgo: number, detail?: string | undefined];
 
 /** As the history shows it: the newest first. */
 const shown = (happened: readonly Happened[], firstId = 1): readonly ShownEvent[] =>
   happened
-    .map(([type, secondsAgo, error], index) => ({
+    .map(([type, secondsAgo, detail], index) => ({
       id: firstId + index,
       type,
       at: at(-secondsAgo, 's'),
-      error,
+      error: type === 'TaskFailed' ? detail : undefined,
+      entered: type === 'TaskStateEntered' ? detail : undefined,
     }))
     .reverse();
 
@@ -30,6 +31,7 @@ const task = (
   ['TaskStarted', scheduled],
   [end, ended, error],
 ];
+const entered = (secondsAgo: number, state: string): Happened => ['TaskStateEntered', secondsAgo, state];
 const slept = (seconds: number): readonly Happened[] => [['WaitStateEntered', seconds]];
 
 describe('when nothing of an execution can be alive', () => {
@@ -46,6 +48,44 @@ describe('when nothing of an execution can be alive', () => {
       'a minute after it failed by an error of its own',
       [started, ...task(70, 50, 'TaskFailed', 'StateDrift'), aborted],
       10,
+    ],
+    [
+      'at once, whatever a function is at that only reads',
+      [
+        started,
+        ...task(8000, 7990),
+        entered(10, 'Check that consumers are well'),
+        ['TaskScheduled', 10],
+        ['TaskStarted', 10],
+        ['TaskFailed', 5, 'Lambda.Unknown'],
+        ['TaskScheduled', 1],
+        ['TaskStarted', 1],
+        aborted,
+      ],
+      0,
+    ],
+    [
+      'by the functions that change something, where one that only reads is between them',
+      [
+        started,
+        entered(50, 'Deactivate the old key'),
+        ...task(50, 40),
+        entered(10, 'Check that consumers are well'),
+        ...task(10, 1),
+        aborted,
+      ],
+      20,
+    ],
+    [
+      'three minutes after a function began of a state that nothing names',
+      [
+        started,
+        ['TaskScheduled', 11],
+        ['TaskStarted', 10],
+        entered(5, 'Check that consumers are well'),
+        aborted,
+      ],
+      170,
     ],
     [
       'three minutes after a function began that has not answered',

@@ -38,8 +38,11 @@ afterEach(() => jest.restoreAllMocks());
 /** Calls a step that does this, and says what came of it. */
 const call = (event: unknown, work: () => object = () => DONE, step: StepName = 'create-access-key') =>
   stepHandler(
-    { name: step, stateName: STATE_NAME, input: State, outputs: { done: z.object({ outcome: z.string() }) } },
-    { environment: { RUNBOOK_URL: 'https://example.com/runbook' } },
+    {
+      ...{ name: step, stateName: STATE_NAME, readsOnly: false, input: State },
+      outputs: { done: z.object({ outcome: z.string() }) },
+    },
+    { environment: { RUNBOOK_URL: 'https://example.com/runbook' }, calls: () => 0 },
     gatewaysOf(event),
     async (context) => {
       called.push(context);

@@ -30,7 +30,7 @@ test.each<[string, CurrentValue, readonly AccessKey[], string | undefined]>([
   ['what cannot be understood', UNREADABLE, both, 'cannot be understood: .* may fail'],
   ['a key that may be somebody else’s', holding(OTHER), both, 'no key of the user: .* may fail'],
 ])('%s in AWSCURRENT is as urgent as it is for programs', (_what, current, keys, why) => {
-  expect(ifNothingWorks({ newAccessKeyId: NEW, keys, current })).toEqual(
+  expect(ifNothingWorks({ keys, current })).toEqual(
     why === undefined ? undefined : { urgent: true, why: expect.stringMatching(new RegExp(why)) },
   );
 });
