@@ -260,8 +260,18 @@ const byHistory = (at: Date | undefined): Moment | null =>
   at === undefined ? null : { at: at.toISOString(), by: 'history' };
 
 /** What a step would have noted: there is none, unless the step did not come to its end. */
-const noneUnless = ({ unfinished }: Course, step: StepName, field: string, missing: Missing): null =>
-  unfinished.has(step) ? missing(field, 'step-cut-off') : null;
+const noneUnless = (
+  { unfinished }: Course,
+  steps: StepName | readonly StepName[],
+  field: string,
+  missing: Missing,
+): null => ([steps].flat().some((step) => unfinished.has(step)) ? missing(field, 'step-cut-off') : null);
+
+/** The steps that set the old key Inactive: in an emergency, the one that takes the lock may do it. */
+const deactivatorsOf = ({ known: { rotation } }: Course): readonly StepName[] =>
+  (rotation?.leakedAccessKeyIds ?? []).length > 0
+    ? ['create-access-key', 'deactivate-access-key']
+    : ['deactivate-access-key'];
 
 /** Steps that create, delete, activate or deactivate keys. */
 const CHANGE_KEYS: readonly StepName[] = [
@@ -345,10 +355,11 @@ const oldKeyOf = (course: Course, missing: Missing): RotationRecord['oldKey'] =>
     created: createdOf(course, accessKeyId) ?? missing('oldKey.created', 'not-noted'),
     lastUsed: known.usesSeen?.oldKey[0] ?? null,
     deactivated:
-      known.deactivatedHere === true
-        ? byStep(known.deactivatedAt)
+      // A leaked key may have been Inactive before the step whose part that is.
+      known.contained !== undefined || known.deactivatedHere === true
+        ? byStep(known.contained?.at ?? known.deactivatedAt)
         : known.deactivatedAt === undefined
-          ? noneUnless(course, 'deactivate-access-key', 'oldKey.deactivated', missing)
+          ? noneUnless(course, deactivatorsOf(course), 'oldKey.deactivated', missing)
           : missing('oldKey.deactivated', 'found-so'),
     reactivated:
       backAt === undefined
@@ -570,7 +581,7 @@ const emergencyOf = (
     accessKeyId,
     secondsToInactive:
       inactiveAt === undefined || startedAt === undefined
-        ? noneUnless(course, 'deactivate-access-key', 'emergency.secondsToInactive', missing)
+        ? noneUnless(course, deactivatorsOf(course), 'emergency.secondsToInactive', missing)
         : Math.round((Date.parse(inactiveAt) - startedAt) / 1000),
   };
 };

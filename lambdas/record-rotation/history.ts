@@ -57,6 +57,7 @@ const Travelling = z.object({
   publishedAt: unlessOdd(timestamp),
   noticedAt: unlessOdd(timestamp),
   usesSeen: unlessOdd(z.object({ oldKey: z.array(Use), newKey: z.array(Use) })),
+  contained: unlessOdd(z.object({ at: timestamp })),
   deactivatedAt: unlessOdd(timestamp),
   deactivatedHere: unlessOdd(z.literal(true)),
   reactivatedHere: unlessOdd(z.literal(true)),

@@ -1,6 +1,6 @@
 import { calendarTime, spoken, type TimelineEntry } from '../engine/timeline';
 import type { ListedKey } from '../world/account';
-import type { RotationRun } from './rotation-run';
+import type { ExecutionDocument, RotationRun } from './rotation-run';
 import type { Scenario } from './scenarios';
 import { WIDTH, wrap } from './text';
 
@@ -226,6 +226,10 @@ const messages = ({ document }: RotationRun, verbose: boolean): string =>
     })
     .join('\n');
 
+/** What it took to set a leaked key Inactive. */
+const contained = ({ seconds, functions, calls }: NonNullable<ExecutionDocument['containment']>): string =>
+  `The leaked key was Inactive ${seconds} s after the emergency was declared, with ${functions} functions and ${calls} calls to AWS.`;
+
 /** What a survey logs, as far as it is shown. */
 export interface SurveyRecord {
   readonly findings: readonly SurveyFinding[];
@@ -303,6 +307,9 @@ export const report = (
       verbose ? pairs(Object.entries(apiCalls).map(([action, count]) => [action, String(count)])) : '',
     ),
     heading('What it took', style),
+    ...document.executions.flatMap(({ containment }) =>
+      containment === undefined ? [] : paragraph(contained(containment)),
+    ),
     paragraph(
       `${stateTransitions} state transitions, as AWS bills them: states entered and retries. ` +
         `${calls} AWS calls. All of it is in ${historyFile}.`,

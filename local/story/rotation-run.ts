@@ -1,4 +1,5 @@
 import type { EmbeddedAws } from '../../embedded-aws/embedded-aws';
+import type { Contained } from '../../lambdas/shared/rotation/rotation-state';
 import type { RotatedUser } from '../../lib/config';
 import type { Execution, ExecutionResult } from '../engine/execution';
 import type { TimelineEntry } from '../engine/timeline';
@@ -31,6 +32,12 @@ export interface ExecutionDocument {
   readonly cause?: string;
   /** The outcome of its last step; only if it succeeded. */
   readonly outcome?: string;
+  /** Of an emergency that has set its leaked key Inactive: what that took since it was declared. */
+  readonly containment?: {
+    readonly seconds: number;
+    readonly functions: number;
+    readonly calls: number;
+  };
   readonly startedAt: string;
   readonly finishedAt: string;
 }
@@ -141,9 +148,22 @@ const countCalls = (
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 };
 
+/** What the state says of how a leaked key was set Inactive. */
+const containmentIn = ({ history }: Execution): ExecutionDocument['containment'] => {
+  for (const { type, state } of history) {
+    const { output } = (state ?? {}) as { readonly output?: { readonly contained?: Contained } | null };
+    const { seconds, functions, calls } = (type === 'StateExited' && output?.contained) || {};
+    if (seconds !== undefined && functions !== undefined && calls !== undefined) {
+      return { seconds, functions, calls };
+    }
+  }
+  return undefined;
+};
+
 const executionDocument = async (execution: Execution): Promise<ExecutionDocument> => {
   const { status, error, cause, output, stopDate } = await execution.result;
   const { outcome } = (output ?? {}) as { readonly outcome?: string };
+  const containment = containmentIn(execution);
   return {
     name: execution.name,
     input: execution.input,
@@ -151,6 +171,7 @@ const executionDocument = async (execution: Execution): Promise<ExecutionDocumen
     ...(error !== undefined && { error }),
     ...(cause !== undefined && { cause }),
     ...(outcome !== undefined && { outcome }),
+    ...(containment !== undefined && { containment }),
     startedAt: execution.startDate.toISOString(),
     finishedAt: stopDate.toISOString(),
   };

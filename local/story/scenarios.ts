@@ -63,10 +63,11 @@ const alarmOf = (userName: string): string => `consumers-of-${userName}-fail`;
 /** The fields of the secret that the mail relay of the scenario needs. */
 const SMTP = { regions: ['eu-west-1'], userField: 'user', passwordField: 'password' };
 
-const emergency = (accessKeyId: string | undefined) => ({
+const emergency = (accessKeyId: string | undefined, more: object = {}) => ({
   action: 'emergency',
   accessKeyId,
   reason: 'found in a public repository',
+  ...more,
 });
 
 /** An undisturbed rotation, and an application that follows it. */
@@ -94,9 +95,14 @@ const deactivateUnderAJob = async (
 };
 
 /** An emergency, and an application that fails until it is restarted. */
-const retire = async (stage: Stage, leaked: string | undefined, holder: Consumer): Promise<void> => {
+const retire = async (
+  stage: Stage,
+  leaked: string | undefined,
+  holder: Consumer,
+  more?: object,
+): Promise<void> => {
   stage.say('The key is found in a public repository.');
-  const execution = await stage.start(emergency(leaked));
+  const execution = await stage.start(emergency(leaked, more));
   await stage.reached(execution, DEACTIVATION);
   await stage.sleep(REACTION);
   stage.say('The application that still had the leaked key is restarted.');
@@ -235,6 +241,16 @@ export const SCENARIOS = {
       await stage.sleep(milliseconds(stage.user.overlapPeriod) / 2);
       await retire(stage, leaked, holder);
       await rotation.result;
+    },
+  },
+  'emergency-outage': {
+    is: 'the user’s only key has leaked, and an outage is accepted',
+    ends: 'the leaked key is Inactive at once, and deleted later; the application that kept it is restarted',
+    play: async (stage) => {
+      stage.worker();
+      const holder = stage.worker({ name: HOLDER, habit: 'holds' });
+      await stage.settleIn();
+      await retire(stage, await stage.current(), holder, { outage: 'accepted' });
     },
   },
   crash: {

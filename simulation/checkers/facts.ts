@@ -130,6 +130,9 @@ interface Checks {
 /** Checks one promise, at one or more of these moments. */
 export type Checker = { [K in keyof Checks]: Pick<Checks, K> & Partial<Checks> }[keyof Checks];
 
+/** The lock is of an emergency in which programs may fail until the leaked key has a successor. */
+export const acceptsOutage = ({ lock }: Snapshot): boolean => lock?.outage === 'accepted';
+
 /** The keys that a call has activated, deactivated or deleted. */
 export function* changedKeys({ before, after }: Change, { keys }: Facts): Generator<ChangedKey> {
   for (const [accessKeyId, status] of before.statuses) {

@@ -1,4 +1,5 @@
 import {
+  acceptsOutage,
   beginning,
   type Change,
   type Checker,
@@ -23,6 +24,7 @@ function* judgeDeactivation(
 ): Generator<string> {
   const name = facts.alias(accessKeyId);
   const leaked = facts.leaked.has(accessKeyId);
+  if (leaked && acceptsOutage(before)) return;
   if (broughtBack && !leaked) yield `${name}, which a rollback had brought back, is Inactive again unasked`;
   const successor = current === undefined ? undefined : facts.keys.get(current);
   if (successor === undefined || current === accessKeyId || currentProblem !== undefined) {

@@ -1,4 +1,4 @@
-import { type Change, type Checker, type Facts, makesRoom, type Snapshot } from './facts';
+import { acceptsOutage, type Change, type Checker, type Facts, makesRoom, type Snapshot } from './facts';
 
 /**
  * A key that a person had deactivated makes room for the one that consumers will read: nothing changes for
@@ -26,7 +26,8 @@ function* judgeCurrent({ before, after }: Change, facts: Facts): Generator<strin
     return;
   }
   const isNew = current !== before.current || currentProblem !== before.currentProblem;
-  if (currentProblem !== undefined && isNew && !isReplaced(before, after, facts)) {
+  const isExpected = isReplaced(before, after, facts) || (facts.leaked.has(current) && acceptsOutage(after));
+  if (currentProblem !== undefined && isNew && !isExpected) {
     yield `AWSCURRENT names ${alias(current)}, which ${currentProblem}`;
   }
   if (isPublishedTooNew(current, facts)) {

@@ -535,6 +535,9 @@ class Simulation implements Stage {
       case 'only-key-leaked':
         await this.#finish(await this.#start(this.#emergency(monitor.current)));
         return;
+      case 'outage-accepted':
+        await this.#finish(await this.#start(this.#emergency(monitor.current, { outage: 'accepted' })));
+        return;
       case 'old-key-leaked': {
         const old = monitor.current;
         await this.#interrupt('Wait for the overlap period', () => this.#emergency(old));
@@ -645,9 +648,9 @@ class Simulation implements Stage {
     await first.result;
   }
 
-  #emergency(accessKeyId: string | undefined): Readonly<Record<string, unknown>> {
+  #emergency(accessKeyId: string | undefined, more: object = {}): Readonly<Record<string, unknown>> {
     if (accessKeyId !== undefined) this.monitor.leaked.add(accessKeyId);
-    return { userName: USER, action: 'emergency', accessKeyId, reason: 'a drill' };
+    return { userName: USER, action: 'emergency', accessKeyId, reason: 'a drill', ...more };
   }
 
   /** What a person would start in the present state. */

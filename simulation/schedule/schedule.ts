@@ -37,6 +37,7 @@ export const SHAPES = {
   'rolled-back': 'the consumers fail after deactivation; a schedule meets the hold, then a person lifts it',
   'rolled-back-by-hand': 'a person brings the old key back in the recovery period, and resumes later',
   'only-key-leaked': 'an emergency with the user’s only key',
+  'outage-accepted': 'an emergency with the user’s only key, in which an outage is accepted',
   'old-key-leaked': 'an emergency with the old key, in the overlap period',
   'new-key-leaked': 'an emergency with the new key, in the overlap period',
   'new-key-leaked-late': 'an emergency with the new key, in the recovery period',

@@ -70,6 +70,7 @@ export const KEY_AT_START: Readonly<Record<ShapeName, KeyAtStart>> = {
   'rolled-back': 'published',
   'rolled-back-by-hand': 'published',
   'only-key-leaked': 'published',
+  'outage-accepted': 'published',
   'old-key-leaked': 'published',
   'new-key-leaked': 'published',
   'new-key-leaked-late': 'published',

@@ -104,6 +104,7 @@ const ENDS: readonly End[] = [
   ['rollback', 0, ['ABORTED', 'SUCCEEDED'], ['Active', 'Active'], [WILL_BE_INACTIVE, BROUGHT_BACK]],
   ['plan', 0, ['SUCCEEDED'], ['Active'], []],
   ['emergency', 0, ['SUCCEEDED'], ['Active'], [INACTIVE]],
+  ['emergency-outage', 0, ['SUCCEEDED'], ['Active'], [INACTIVE, INACTIVE]],
   ['two-keys', 1, ['FAILED AccessKeyConflict'], ['Active', 'Active'], ['AccessKeyConflict']],
 ];
 const PLAYED = sampled(ENDS, 4);
@@ -177,10 +178,14 @@ test.each((['emergency', 'emergency-mid-rotation'] as const).filter(isPlayed))(
     const { document } = await play(name);
     const [message] = document.messages;
     const at = (state: string) => document.timeline.findLast((entry) => entry.state === state)?.at ?? '';
-    expect(Date.parse(message?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(at('Deactivate the old key')));
-    expect(message?.message).toMatch(
-      /\nThe leaked key AKIA\w+ of alice is Inactive\.\nWhy the emergency was declared: found in a public repository\.\n/,
+    expect(Date.parse(message?.at ?? '')).toBeGreaterThanOrEqual(
+      Date.parse(at('Tell a person that the leaked key is Inactive')),
     );
+    expect(message?.message).toMatch(
+      /\nThe leaked key AKIA\w+ of alice is Inactive\.\nThat was \d+ seconds? after the emergency was declared, with \d functions and \d+ calls to AWS\.\nWhy the emergency was declared: found in a public repository\.\n/,
+    );
+    const { functions, calls } = document.executions.at(-1)?.containment ?? {};
+    expect(message?.message).toContain(`with ${functions} functions and ${calls} calls to AWS`);
   },
 );
 

@@ -23,6 +23,7 @@ const EXECUTIONS: Readonly<Record<ShapeName, number>> = {
   'rolled-back': 3,
   'rolled-back-by-hand': 3,
   'only-key-leaked': 1,
+  'outage-accepted': 1,
   'old-key-leaked': 2,
   'new-key-leaked': 2,
   'new-key-leaked-late': 2,

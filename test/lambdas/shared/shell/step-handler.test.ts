@@ -103,6 +103,7 @@ describe('an execution', () => {
           owner: `${EXECUTION.id}#0`,
           gateways: expect.objectContaining({ iam: 'a gateway' }),
           understands: expect.any(Function),
+          effort: expect.any(Function),
         },
       ]);
     },
