@@ -54,6 +54,8 @@ const withoutImpliedDependencies = <T extends CompactTemplate>(template: T): T =
   const allBefore = (id: string): ReadonlySet<string> => {
     const found = known.get(id);
     if (found !== undefined) return found;
+    // So that a circle ends, which CloudFormation refuses.
+    known.set(id, new Set());
     const { references = [], listed = [] } =
       Resources[id]?.Condition === undefined ? (before.get(id) ?? {}) : {};
     const all = new Set([...references, ...listed].flatMap((other) => [other, ...allBefore(other)]));
@@ -65,7 +67,7 @@ const withoutImpliedDependencies = <T extends CompactTemplate>(template: T): T =
     if (listed.length === 0) return [id, resource];
     const others = [...references, ...listed];
     const needed = listed.filter(
-      (other) => !references.has(other) && !others.some((one) => allBefore(one).has(other)),
+      (other) => !references.has(other) && !others.some((one) => one !== other && allBefore(one).has(other)),
     );
     const { DependsOn: _, ...rest } = resource;
     return [id, needed.length === 0 ? rest : { ...resource, DependsOn: needed }];

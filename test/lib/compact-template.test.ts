@@ -131,6 +131,11 @@ describe('dependencies', () => {
   });
 });
 
+test('a circle is left to CloudFormation, which says what it consists of', () => {
+  const circle = { A: { DependsOn: ['B'] }, B: { Properties: { Of: { Ref: 'A' } } } };
+  expect(resourcesOf(circle)).toEqual(circle);
+});
+
 describe('texts that are joined', () => {
   test.each<[string, object, object]>([
     ['text and a reference', { 'Fn::Join': ['', ['a', { Ref: 'A' }]] }, { 'Fn::Sub': 'a$\u007bA}' }],
