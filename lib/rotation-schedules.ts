@@ -101,7 +101,8 @@ export class RotationSchedules extends Construct {
       const schedule = new Schedule(this, constructId(this, user.userName), {
         scheduleName: scheduleName(user.userName),
         scheduleGroup,
-        description: `Asks whether a rotation of ${user.userName} is due`,
+        // Whose, its input says: the template has no room to say each user's name once more.
+        description: 'Asks whether a rotation of its user is due',
         schedule: ScheduleExpression.expression(user.schedule, TimeZone.of(user.timeZone)),
         timeWindow: TimeWindow.flexible(Duration.seconds(FLEXIBLE_WINDOW_SECONDS)),
         target: new Universal({

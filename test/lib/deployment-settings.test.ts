@@ -6,6 +6,7 @@ import { AccessKeyRotation } from '../../lib/access-key-rotation';
 import { parseConfig, parseStacks } from '../../lib/config';
 import {
   deniedToOthersThan,
+  madeBefore,
   resourceOf,
   resourcesOf,
   resourceText,
@@ -88,14 +89,14 @@ describe('managed policies alone', () => {
   test('bind each role to its function, and the function waits for every other policy of its role', () => {
     const policies = Object.entries(resourcesOf(template, 'AWS::IAM::ManagedPolicy'));
     for (const id of FUNCTIONS) {
-      const { Properties, DependsOn = [] } = resourcesOf(template, 'AWS::Lambda::Function')[id] ?? {};
+      const { Properties } = resourcesOf(template, 'AWS::Lambda::Function')[id] ?? {};
       const role = Properties.Role['Fn::GetAtt'][0];
       expect(statementsOf(template, role, 'Deny')).toEqual(deniedToOthersThan(id));
       const others = policies
         .filter(([, policy]) => policy.Properties.Roles?.some(({ Ref }: { Ref: string }) => Ref === role))
         .filter(([, policy]) => !JSON.stringify(policy.Properties.PolicyDocument).includes('"Deny"'))
         .map(([policyId]) => policyId);
-      expect(DependsOn).toEqual(expect.arrayContaining(others));
+      expect([...madeBefore(template, id)]).toEqual(expect.arrayContaining(others));
     }
   });
 
@@ -109,14 +110,15 @@ describe('managed policies alone', () => {
       Object.keys(resourcesOf(template, 'AWS::IAM::ManagedPolicy')).filter(
         (id) => id.includes(part) && id.includes('AddedPermissions'),
       );
-    const schedules = added('SchedulesRole');
-    expect(schedules).toHaveLength(1);
-    for (const { DependsOn } of Object.values(resourcesOf(template, 'AWS::Scheduler::Schedule'))) {
-      const permissions = [...schedules, ...added('SurveyScheduleRole')];
-      expect(permissions.filter((id) => DependsOn?.includes(id))).toHaveLength(1);
+    for (const id of Object.keys(resourcesOf(template, 'AWS::Scheduler::Schedule'))) {
+      const permissions = added(id.includes('SurveySchedule') ? 'SurveyScheduleRole' : 'SchedulesRole');
+      expect(permissions).toHaveLength(1);
+      expect([...madeBefore(template, id)]).toEqual(expect.arrayContaining(permissions));
     }
-    const { DependsOn } = resourceOf(template, 'AWS::StepFunctions::StateMachine', 'Emergency');
-    expect(DependsOn).toEqual(expect.arrayContaining(added('EmergencyRole')));
+    const [emergency = ''] = Object.keys(resourcesOf(template, 'AWS::StepFunctions::StateMachine')).filter(
+      (id) => id.includes('Emergency'),
+    );
+    expect([...madeBefore(template, emergency)]).toEqual(expect.arrayContaining(added('EmergencyRole')));
   });
 });
 
@@ -145,7 +147,7 @@ describe('a VPC', () => {
   test.each(FUNCTIONS)(
     'lets Lambda connect %s to these subnets, but not its code, and before it is made',
     (id) => {
-      const { Properties, DependsOn } = resourcesOf(template, 'AWS::Lambda::Function')[id] ?? {};
+      const { Properties } = resourcesOf(template, 'AWS::Lambda::Function')[id] ?? {};
       const subnets = vpc.subnetIds.map((subnet) => shared(`subnet/${subnet}`));
       const role: string = Properties.Role['Fn::GetAtt'][0];
       expect(ofEc2(role)).toEqual([
@@ -168,7 +170,7 @@ describe('a VPC', () => {
       const [policy] = Object.keys(resourcesOf(template, 'AWS::IAM::Policy')).filter((name) =>
         name.startsWith(`${role.slice(0, -8)}Permissions`),
       );
-      expect(DependsOn).toContain(policy);
+      expect([...madeBefore(template, id)]).toContain(policy);
     },
   );
 

@@ -81,6 +81,27 @@ export const resourceOf = (template: Template, type: string, part = ''): Templat
   return resource[1];
 };
 
+/**
+ * Everything that CloudFormation makes before a resource: what it refers to and depends on, and what that refers to and depends on. What is
+ * made before anyway, `DependsOn` does not list.
+ */
+export const madeBefore = (template: Template, id: string): ReadonlySet<string> => {
+  const { Resources } = template.toJSON();
+  const seen = new Set<string>();
+  const visit = (one: string): void => {
+    const { DependsOn = [], Properties } = Resources[one] ?? {};
+    const text = JSON.stringify(Properties ?? {});
+    const references = [...text.matchAll(/"(?:Ref":|Fn::GetAtt":\[)"(\w+)"|\$\{(\w+)[}.]/g)];
+    for (const other of [DependsOn, references.map(([, byId, inText]) => byId ?? inText)].flat(2)) {
+      if (seen.has(other) || !Object.hasOwn(Resources, other)) continue;
+      seen.add(other);
+      visit(other);
+    }
+  };
+  visit(id);
+  return seen;
+};
+
 /** A statement of a policy, with actions and resources always as lists. */
 interface Statement {
   readonly actions: readonly string[];
@@ -124,13 +145,14 @@ export const statementsOf = (template: Template, rolePart: string, effect = 'All
 /** That a role is good for nothing but one function, and its versions: what `statementsOf` has of it with the effect `Deny`. */
 export const deniedToOthersThan = (functionId: string): readonly Statement[] => {
   const arn = { 'Fn::GetAtt': [functionId, 'Arn'] };
+  const version = { 'Fn::Sub': `\${${functionId}.Arn}:*` };
   return [
     {
       actions: ['*'],
       resources: ['*'],
       conditions: {
         Null: { 'lambda:SourceFunctionArn': 'false' },
-        ArnNotLike: { 'lambda:SourceFunctionArn': [arn, { 'Fn::Join': ['', [arn, ':*']] }] },
+        ArnNotLike: { 'lambda:SourceFunctionArn': [arn, version] },
       },
     },
   ];

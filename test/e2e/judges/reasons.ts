@@ -7,14 +7,7 @@ import type { Reason } from './verdict';
  * synthesized without.
  */
 
-export const CFN_LINT: readonly Reason[] = [
-  {
-    rules: ['W3005'],
-    on: ['AWS::Lambda::Function', 'AWS::Scheduler::Schedule', 'AWS::StepFunctions::StateMachine'],
-    because:
-      'What uses a role waits for the policies of the role, too. The CDK writes down both, and only the policies are needed.',
-  },
-];
+export const CFN_LINT: readonly Reason[] = [];
 
 /** The rule in the packs that have it. */
 const inPacks = (rule: string, ...packs: readonly string[]): readonly string[] =>
