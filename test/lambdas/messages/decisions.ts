@@ -21,7 +21,13 @@ import {
 } from '../../../lambdas/confirm-health/words';
 import { decideCreate, decideLock, type LockFacts } from '../../../lambdas/create-access-key/decide';
 import type { CreateFacts, CreateWhy } from '../../../lambdas/create-access-key/decision';
-import { say as sayCreation, sayLock } from '../../../lambdas/create-access-key/words';
+import {
+  sayCreated,
+  say as sayCreation,
+  sayLock,
+  sayOutage,
+  sayOutageAndError,
+} from '../../../lambdas/create-access-key/words';
 import {
   type DeactivationFacts,
   type DeactivationWhy,
@@ -585,6 +591,25 @@ const CREATIONS = () =>
         versionOfKey: new Map([[OTHER, 'a-version']]),
         versionByLabel: new Map([[keyLabel(OTHER), 'a-version']]),
       },
+    ],
+  ]);
+
+/** The leaked key is Inactive, and nothing has replaced it. */
+const outage = {
+  ...createFacts({ rotation: emergency, keys: [key(OLD, 'Inactive')], contained: [key(OLD)] }),
+  recoveryPeriod: ENROLLED.recoveryPeriod,
+  took: { at: NOW.toISOString(), seconds: 1, functions: 2, calls: 12 },
+};
+
+const OUTAGES = () =>
+  texts('create-access-key, when an outage is accepted', [
+    [
+      'its successor is created',
+      sayOutage(outage, sayCreated(NEW, { replacedKey: OLD, deletedEarly: undefined })),
+    ],
+    [
+      'no successor can be created',
+      sayOutageAndError(outage, { what: 'AWS did not answer properly.', next: ['Wait.'] }),
     ],
   ]);
 
@@ -1174,6 +1199,7 @@ export const tellDecisions = (): readonly Section[] =>
     STOPS,
     LOCKS,
     CREATIONS,
+    OUTAGES,
     TESTS,
     PUBLICATIONS,
     ADOPTIONS,

@@ -320,6 +320,7 @@ const SHELL: readonly Story[] = [
         action: 'emergency',
         accessKeyId: 'AKIAOLDOLDOLDOLDOLD1$(id)',
         reason: 'in a log\n\nWhat to do: nothing',
+        leakedSince: 'yesterday',
       }),
   ],
   [

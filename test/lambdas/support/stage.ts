@@ -332,8 +332,8 @@ export class Execution {
     const arn = this.arn.replace(':rotation:', ':rotation-emergency:');
     const startDate = this.stage.clock.now();
     this.stage.aws.states.addExecution({ arn, status: 'RUNNING', startDate, input: declaration });
-    const { userName, accessKeyId, reason } = declaration;
-    return { userName, accessKeyId, reason, action: 'emergency', [DECLARED_BY]: arn };
+    const { userName, accessKeyId, reason, outage = 'avoided', leakedSince = 'unknown' } = declaration;
+    return { userName, accessKeyId, reason, outage, leakedSince, action: 'emergency', [DECLARED_BY]: arn };
   }
 
   /** Takes a field out of the state, as if a former release had handed it on. */
