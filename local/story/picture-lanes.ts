@@ -1,0 +1,106 @@
+import type { ExecutionLane, KeyLane, PictureData, Span } from './picture-data';
+import { shortKey } from './picture-moments';
+
+/** A part of a lane. */
+export interface Bar extends Span {
+  /** The class of its fill. */
+  readonly fill: string;
+  /** What is written on it, where there is room. */
+  readonly says: string;
+  /** `outline`: what is there, but out of use. `thread`: what is behind other bars. */
+  readonly form?: 'outline' | 'thread';
+}
+
+/** What has no length. */
+export interface Sign {
+  readonly at: Date;
+  readonly sign: 'check' | 'message' | 'failure';
+}
+
+/** A row of the picture. */
+export interface Lane {
+  readonly name: string;
+  readonly bars: readonly Bar[];
+  readonly signs?: readonly Sign[];
+}
+
+/** Lanes of one kind. */
+export interface Group {
+  readonly title: string;
+  /** Undefined: nobody has recorded them. */
+  readonly lanes: readonly Lane[] | undefined;
+}
+
+const ROLES: Readonly<Record<KeyLane['role'], string>> = {
+  old: 'old key',
+  new: 'new key',
+  other: 'another key',
+};
+
+const lanesOfExecutions = (executions: readonly ExecutionLane[]): readonly Lane[] => {
+  const checks = executions.flatMap((execution) =>
+    execution.checks.map((at) => ({ at, sign: 'check' as const })),
+  );
+  return [
+    ...executions.map(({ name, from, to, failed, waits }) => ({
+      name,
+      bars: [
+        { from, to, fill: 'dim', says: '', form: 'thread' as const },
+        ...waits.map((wait) => ({ ...wait, fill: 'quiet', says: wait.name })),
+      ],
+      signs: failed ? [{ at: to, sign: 'failure' as const }] : [],
+    })),
+    ...(checks.length === 0 ? [] : [{ name: 'checks', bars: [], signs: checks }]),
+  ];
+};
+
+/** The lanes of a picture, from top to bottom. */
+export const groupsOf = (data: PictureData): readonly Group[] => {
+  const { keys, labels, consumers, executions, messages } = data;
+  const roles = new Map(keys?.map(({ accessKeyId, role }) => [accessKeyId, role]));
+  const fillOf = (accessKeyId: string | undefined): string =>
+    accessKeyId === undefined ? 'quiet' : (roles.get(accessKeyId) ?? 'other');
+  return [
+    {
+      title: 'Access keys',
+      lanes: keys?.map(({ accessKeyId, role, spans }) => ({
+        name: `${ROLES[role]} ${shortKey(accessKeyId)}`,
+        bars: spans.map(({ status, ...span }) => ({
+          ...span,
+          fill: role,
+          says: status,
+          ...(status !== 'Active' && { form: 'outline' as const }),
+        })),
+      })),
+    },
+    {
+      title: 'Labels of the secret',
+      lanes: labels?.map(({ label, spans }) => ({
+        name: label,
+        bars: spans.map(({ accessKeyId, holds, ...span }) => ({
+          ...span,
+          fill: fillOf(accessKeyId),
+          says: accessKeyId === undefined ? holds : shortKey(accessKeyId),
+        })),
+      })),
+    },
+    {
+      title: 'Calls of consumers',
+      lanes: consumers?.map(({ name, spans }) => ({
+        name,
+        bars: spans.map(({ accessKeyId, calls, failed, ...span }) => ({
+          ...span,
+          fill: failed ? 'fail' : fillOf(accessKeyId),
+          says: failed ? `${calls} failed` : accessKeyId === undefined ? '' : `use ${shortKey(accessKeyId)}`,
+        })),
+      })),
+    },
+    { title: 'Executions', lanes: executions && lanesOfExecutions(executions) },
+    {
+      title: 'Messages to people',
+      lanes: messages?.length
+        ? [{ name: '', bars: [], signs: messages.map(({ at }) => ({ at, sign: 'message' })) }]
+        : messages && [],
+    },
+  ];
+};
