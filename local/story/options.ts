@@ -63,7 +63,7 @@ ${SCENARIO_LIST}
   --verbose     show every check and AWS call; otherwise equal ones are counted
   --survey      let the daily survey look at the user when the story is over
   --picture FILE.svg
-                draw the story: keys, labels, calls, waits and messages over time
+                draw the story: keys, labels, calls, waits, messages over time
   --json        print one JSON document and nothing else:
                 npm start --silent -- --json
   --help        print this

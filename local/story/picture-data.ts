@@ -9,11 +9,12 @@ export interface Span {
   readonly to: Date;
 }
 
+/** The part that a key has in the rotation that is shown: it decides its name and its colour. */
+export type KeyRole = 'old' | 'new' | 'other';
+
 /** An access key for as long as it exists within the picture. */
 export interface KeyLane {
   readonly accessKeyId: string;
-  /** Its part in the rotation that is shown: it decides the name and the colour. */
-  readonly role: 'old' | 'new' | 'other';
   /** In order and without gaps. One that begins with the picture is older than it. */
   readonly spans: readonly (Span & { readonly status: string })[];
 }
@@ -53,6 +54,8 @@ export interface PictureData extends Span {
   readonly userName: string;
   /** How it went, in a few words: what the picture is looked at for. */
   readonly verdict: string;
+  /** By access key ID. A key that is not here is another one. */
+  readonly roles: Readonly<Record<string, KeyRole>>;
   readonly keys: readonly KeyLane[] | undefined;
   readonly labels: readonly LabelLane[] | undefined;
   readonly consumers: readonly ConsumerLane[] | undefined;

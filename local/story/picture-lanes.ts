@@ -1,12 +1,12 @@
-import type { ExecutionLane, KeyLane, PictureData, Span } from './picture-data';
+import type { ExecutionLane, KeyRole, PictureData, Span } from './picture-data';
 import { shortKey } from './picture-moments';
 
 /** A part of a lane. */
 export interface Bar extends Span {
   /** The class of its fill. */
   readonly fill: string;
-  /** What is written on it, where there is room. */
-  readonly says: string;
+  /** What is written on it: the first of these for which there is room. */
+  readonly says: readonly string[];
   /** `outline`: what is there, but out of use. `thread`: what is behind other bars. */
   readonly form?: 'outline' | 'thread';
 }
@@ -31,7 +31,7 @@ export interface Group {
   readonly lanes: readonly Lane[] | undefined;
 }
 
-const ROLES: Readonly<Record<KeyLane['role'], string>> = {
+const ROLES: Readonly<Record<KeyRole, string>> = {
   old: 'old key',
   new: 'new key',
   other: 'another key',
@@ -45,8 +45,8 @@ const lanesOfExecutions = (executions: readonly ExecutionLane[]): readonly Lane[
     ...executions.map(({ name, from, to, failed, waits }) => ({
       name,
       bars: [
-        { from, to, fill: 'dim', says: '', form: 'thread' as const },
-        ...waits.map((wait) => ({ ...wait, fill: 'quiet', says: wait.name })),
+        { from, to, fill: 'dim', says: [], form: 'thread' as const },
+        ...waits.map((wait) => ({ ...wait, fill: 'quiet', says: [wait.name] })),
       ],
       signs: failed ? [{ at: to, sign: 'failure' as const }] : [],
     })),
@@ -56,19 +56,19 @@ const lanesOfExecutions = (executions: readonly ExecutionLane[]): readonly Lane[
 
 /** The lanes of a picture, from top to bottom. */
 export const groupsOf = (data: PictureData): readonly Group[] => {
-  const { keys, labels, consumers, executions, messages } = data;
-  const roles = new Map(keys?.map(({ accessKeyId, role }) => [accessKeyId, role]));
+  const { roles, keys, labels, consumers, executions, messages } = data;
+  const roleOf = (accessKeyId: string): KeyRole => roles[accessKeyId] ?? 'other';
   const fillOf = (accessKeyId: string | undefined): string =>
-    accessKeyId === undefined ? 'quiet' : (roles.get(accessKeyId) ?? 'other');
+    accessKeyId === undefined ? 'quiet' : roleOf(accessKeyId);
   return [
     {
       title: 'Access keys',
-      lanes: keys?.map(({ accessKeyId, role, spans }) => ({
-        name: `${ROLES[role]} ${shortKey(accessKeyId)}`,
+      lanes: keys?.map(({ accessKeyId, spans }) => ({
+        name: `${ROLES[roleOf(accessKeyId)]} ${shortKey(accessKeyId)}`,
         bars: spans.map(({ status, ...span }) => ({
           ...span,
-          fill: role,
-          says: status,
+          fill: roleOf(accessKeyId),
+          says: [status],
           ...(status !== 'Active' && { form: 'outline' as const }),
         })),
       })),
@@ -80,7 +80,7 @@ export const groupsOf = (data: PictureData): readonly Group[] => {
         bars: spans.map(({ accessKeyId, holds, ...span }) => ({
           ...span,
           fill: fillOf(accessKeyId),
-          says: accessKeyId === undefined ? holds : shortKey(accessKeyId),
+          says: [accessKeyId === undefined ? holds : shortKey(accessKeyId)],
         })),
       })),
     },
@@ -91,7 +91,11 @@ export const groupsOf = (data: PictureData): readonly Group[] => {
         bars: spans.map(({ accessKeyId, calls, failed, ...span }) => ({
           ...span,
           fill: failed ? 'fail' : fillOf(accessKeyId),
-          says: failed ? `${calls} failed` : accessKeyId === undefined ? '' : `use ${shortKey(accessKeyId)}`,
+          says: failed
+            ? [`${calls} failed`, String(calls)]
+            : accessKeyId === undefined
+              ? []
+              : [`use ${shortKey(accessKeyId)}`],
         })),
       })),
     },

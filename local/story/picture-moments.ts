@@ -29,9 +29,10 @@ const endsOf = ({ to, end }: ExecutionLane): readonly Moment[] =>
   end === undefined ? [] : [{ at: to, text: `${end}.` }];
 
 const momentsOfKey = (
-  { accessKeyId, role, spans }: KeyLane,
-  { from, to }: PictureData,
+  { accessKeyId, spans }: KeyLane,
+  { from, to, roles }: PictureData,
 ): readonly Moment[] => {
+  const role = roles[accessKeyId] ?? 'other';
   const key = `${role === 'other' ? 'Another' : `The ${role}`} key ${shortKey(accessKeyId)}`;
   const end = spans.at(-1)?.to ?? to;
   return [

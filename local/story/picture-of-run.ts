@@ -45,6 +45,18 @@ const spansOf = <T extends object>(
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
+/** The old key is the one that consumers had, and the new one the one that they have, or were to have. */
+const rolesOf = ({ document, sightings }: RotationRun): PictureData['roles'] => {
+  const before = document.keysBefore.map(({ accessKeyId }) => accessKeyId);
+  const seen = [...sightings.map(({ keys }) => keys), document.keysAfter];
+  const created = seen
+    .flatMap((keys) => keys.map(({ accessKeyId }) => accessKeyId))
+    .filter((id) => !before.includes(id));
+  const old = document.previousAccessKeyId ?? before[0];
+  const brought = created.find((id) => id === document.secret.stages.AWSCURRENT) ?? created.at(-1);
+  return { ...(old && { [old]: 'old' as const }), ...(brought && { [brought]: 'new' as const }) };
+};
+
 /** Undefined if the sightings have missed something: then the user was not here, but at an endpoint. */
 const keysOf = (run: RotationRun, { from, to }: Span): readonly KeyLane[] | undefined => {
   const { sightings, document } = run;
@@ -53,13 +65,8 @@ const keysOf = (run: RotationRun, { from, to }: Span): readonly KeyLane[] | unde
   if (listed(sightings.at(-1)?.keys ?? []) !== listed(document.keysAfter)) return undefined;
   if (listed(sightings[0]?.keys ?? []) !== listed(document.keysBefore)) return undefined;
   const ids = unique(sightings.flatMap(({ keys }) => keys.map(({ accessKeyId }) => accessKeyId)));
-  const before = document.keysBefore.map(({ accessKeyId }) => accessKeyId);
-  const created = ids.filter((id) => !before.includes(id));
-  const old = document.previousAccessKeyId ?? before[0];
-  const brought = created.find((id) => id === document.secret.stages.AWSCURRENT) ?? created.at(-1);
   return ids.map((accessKeyId) => ({
     accessKeyId,
-    role: accessKeyId === old ? 'old' : accessKeyId === brought ? 'new' : 'other',
     spans: merged(
       spansOf(sightings, to, ({ keys }) => keys.find((key) => key.accessKeyId === accessKeyId)).map(
         ({ status, ...span }) => ({ status, from: span.from > from ? span.from : from, to: span.to }),
@@ -148,11 +155,12 @@ const callsOf = ({ document: { consumer } }: RotationRun): readonly string[] => 
 /** How long the last emergency took until the leaked key was Inactive; undefined if there was none, or nobody knows. */
 const inactiveAfter = (run: RotationRun, keys: readonly KeyLane[] | undefined): string | undefined => {
   const emergency = run.executions.findLast(({ input }) => actionOf(input) === 'emergency');
-  const old = keys?.find(({ role }) => role === 'old');
-  const inactive = old?.spans.find(
-    ({ status, from }) => status === 'Inactive' && emergency && from >= emergency.startDate,
-  );
-  if (emergency === undefined || inactive === undefined) return undefined;
+  if (emergency === undefined) return undefined;
+  const { accessKeyId: leaked } = emergency.input as { readonly accessKeyId?: string };
+  const inactive = keys
+    ?.find(({ accessKeyId }) => accessKeyId === leaked)
+    ?.spans.find(({ status, from }) => status === 'Inactive' && from >= emergency.startDate);
+  if (inactive === undefined) return undefined;
   return brief(Math.max(SECOND, inactive.from.getTime() - emergency.startDate.getTime()));
 };
 
@@ -189,18 +197,21 @@ export const pictureOf = (run: RotationRun): PictureData => {
   const to = sightings.at(-1)?.at ?? new Date(document.finishedAt);
   const span = { from, to };
   const keys = keysOf(run, span);
+  const labels = labelsOf(run, span);
   return {
     ...span,
     userName: document.userName,
     verdict: verdictOf(run, keys),
+    roles: rolesOf(run),
     keys,
-    labels: labelsOf(run, span),
+    labels,
     consumers: consumers.map(consumerOf),
     executions: executions.flatMap((execution, index) => {
       const told = document.executions[index];
       return told === undefined ? [] : [laneOf(execution, told)];
     }),
-    messages: document.messages.map(({ at, subject }) => ({ at: new Date(at), subject })),
+    // An endpoint that has the secret has the topic, too.
+    messages: labels && document.messages.map(({ at, subject }) => ({ at: new Date(at), subject })),
     remarks: timeline
       .filter(({ kind }) => kind === 'story')
       .map(({ at, outcome }) => ({ at, text: outcome })),

@@ -49,7 +49,7 @@ const drawBar = ({ from, to, fill, says, form }: Bar, { at }: TimeScale, y: numb
     const seen = Math.max(6, width);
     return rect(x - (seen - width) / 2, y + 7, seen, 6, `rx="3" class="${fill}"`);
   }
-  const room = says.length * LETTER + 8 <= width;
+  const fitting = says.find((words) => words.length * LETTER + 8 <= width);
   const ink = form === 'outline' ? 'dim' : (INK_ON[fill] ?? 'card');
   const outline = `rx="3" class="card line-${fill}" stroke-width="1.5" stroke-dasharray="4 3"`;
   return [
@@ -57,7 +57,7 @@ const drawBar = ({ from, to, fill, says, form }: Bar, { at }: TimeScale, y: numb
       ? rect(x + 1, y + 1, Math.max(1, width - 2), LANE - 2, outline)
       : rect(x, y, width, LANE, `rx="3" class="${fill}"`),
     ...(fill === 'fail' ? [rect(x, y, width, LANE, 'rx="3" fill="url(#failed)"')] : []),
-    ...(room ? [text(x + width / 2, y + 14, `small middle ${ink}`, says)] : []),
+    ...(fitting === undefined ? [] : [text(x + width / 2, y + 14, `small middle ${ink}`, fitting)]),
   ].join('');
 };
 
@@ -70,16 +70,17 @@ const drawStretch = (
 ): readonly string[] => {
   const { from, to, x, width } = stretch;
   const days = midnights(stretch);
-  // Of days that are close together only some have room for their name.
-  const every = Math.ceil((46 * (to - from)) / (width * DAY));
+  const apart = (width * DAY) / (to - from);
+  // Of days that are close together only some have room for their name, and then for a tick.
+  const every = Math.ceil(46 / apart);
+  const named = days
+    .filter((_, index) => days.length === 1 || index % every === every - 1)
+    .filter((midnight) => Math.min(at(midnight) - x, x + width - at(midnight)) > 20);
   return [
     ...(shaded ? [rect(x, 76, width, foot - 76, 'class="shade"')] : []),
     text(x + width / 2, 108, 'small middle dim', brief(to - from)),
-    ...days.map((midnight) => upright(at(midnight), 114, 119, 'line-dim')),
-    ...days
-      .filter((_, index) => days.length === 1 || index % every === every - 1)
-      .filter((midnight) => Math.min(at(midnight) - x, x + width - at(midnight)) > 20)
-      .map((midnight) => text(at(midnight), 130, 'small middle dim', day(midnight))),
+    ...(apart < 4 ? named : days).map((midnight) => upright(at(midnight), 114, 119, 'line-dim')),
+    ...named.map((midnight) => text(at(midnight), 130, 'small middle dim', day(midnight))),
   ];
 };
 
