@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { ConfigError } from '../../lib/config';
 import type { DeployedWorld } from '../deployment/deployed-world';
 import {
@@ -87,6 +87,30 @@ const writeHistory = async (
   return relative(process.cwd(), file);
 };
 
+/** Draws the story into a file, if one was asked for, and says where, or why not. Returns whether it is there. */
+const savePicture = async (
+  file: string | undefined,
+  run: RotationRun,
+  say: Terminal['out'],
+  complain: Terminal['err'],
+): Promise<boolean> => {
+  if (file === undefined) return true;
+  const { drawPicture } = await import('./picture');
+  const { pictureOf } = await import('./picture-of-run');
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, drawPicture(pictureOf(run)));
+  } catch (error) {
+    complain(`--picture: ${file} cannot be written: ${(error as Error).message}.\n`);
+    return false;
+  }
+  say(`A picture of it is in ${relative(process.cwd(), file)}.\n`);
+  return true;
+};
+
+const exitStatus = ({ document }: RotationRun, saved: boolean): number =>
+  document.status === 'SUCCEEDED' && saved ? 0 : 1;
+
 /** Runs the survey, and returns the record that it has logged. */
 const surveyOf = async (world: DeployedWorld): Promise<SurveyRecord> => {
   await world.run(world.survey);
@@ -122,7 +146,7 @@ export const main = async (
     err(`${command.message}\n`);
     return 2;
   }
-  const { user, seed, json, verbose, survey, endpointUrl, configuration } = command;
+  const { user, seed, json, verbose, survey, picture, endpointUrl, configuration } = command;
   const scenario: Scenario = SCENARIOS[command.scenario];
   const style = styleFor(isTerminal, process.env);
   const tell = json ? () => {} : out;
@@ -169,7 +193,9 @@ export const main = async (
           ? `${JSON.stringify({ ...run.document, ...(surveyed && { survey: surveyed }) }, undefined, 2)}\n`
           : report(run, { scenario, historyFile, style, verbose, surveyed }),
       );
-      return run.document.status === 'SUCCEEDED' ? 0 : 1;
+      // Of a document nothing else may be on the same stream.
+      const saved = await savePicture(picture, run, json ? err : out, err);
+      return exitStatus(run, saved);
     } finally {
       await world.close();
     }

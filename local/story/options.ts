@@ -15,6 +15,8 @@ export type Command =
       readonly verbose: boolean;
       /** Whether the survey runs when the story is over. */
       readonly survey: boolean;
+      /** The SVG file that gets a picture of the story. */
+      readonly picture: string | undefined;
       /** The loopback address of an emulator, if some services are not to be the embedded ones. */
       readonly endpointUrl: string | undefined;
       readonly seed: number;
@@ -60,6 +62,8 @@ ${SCENARIO_LIST}
                 the same story
   --verbose     show every check and AWS call; otherwise equal ones are counted
   --survey      let the daily survey look at the user when the story is over
+  --picture FILE.svg
+                draw the story: keys, labels, calls, waits, messages over time
   --json        print one JSON document and nothing else:
                 npm start --silent -- --json
   --help        print this
@@ -80,8 +84,8 @@ at the time at which a request is signed: test/e2e/python/moto_shim.py
 is moto on such a clock.
 
 Exit status: 0 when the last execution of the story succeeded, 1 when it did
-not, 2 when the command line is wrong. The full history of a scenario is
-written to .local/history-NAME.json.
+not or its picture could not be written, 2 when the command line is wrong. The
+full history of a scenario is written to .local/history-NAME.json.
 `;
 
 const isScenario = (name: string): name is ScenarioName => Object.hasOwn(SCENARIOS, name);
@@ -123,6 +127,14 @@ const isLoopback = (url: string): boolean => {
   return protocol === 'http:' && LOOPBACK.has(hostname) && `${username}${pathname}${search}` === '/';
 };
 
+/** @throws ConfigError if it is no SVG file. */
+const pictureFile = (path: string | boolean | undefined): string | undefined => {
+  if (path === undefined || /[^/\\]\.svg$/i.test(String(path))) return path?.toString();
+  throw new ConfigError([
+    `--picture: ${JSON.stringify(path)} was given. Allowed: the path of a file whose name ends with .svg.`,
+  ]);
+};
+
 /**
  * Reads the command line.
  *
@@ -150,6 +162,7 @@ export const parseCommand = (
         user: { type: 'string' },
         scenario: { type: 'string' },
         seed: { type: 'string' },
+        picture: { type: 'string' },
         ...Object.fromEntries(PERIODS.map(([option]) => [option, { type: 'string' as const }])),
       },
     }).values;
@@ -204,7 +217,8 @@ export const parseCommand = (
     const json = values.json === true;
     const verbose = values.verbose === true;
     const survey = values.survey === true;
-    const command = { json, verbose, survey, endpointUrl, seed, scenario, user };
+    const picture = pictureFile(values.picture);
+    const command = { json, verbose, survey, picture, endpointUrl, seed, scenario, user };
     // Somebody is subscribed, or that is what the survey would find.
     const told = survey ? { notifications: { emails: ['oncall@example.com'] } } : {};
     return { kind: 'rotate', ...command, configuration: { ...told, defaults, users: [settings] } };

@@ -19,6 +19,9 @@ export const CONSUMER_LEAD_MS = 28 * MINUTE;
  */
 const CONSUMER_TAIL_MS = 120 * MINUTE;
 
+/** Operations that change nothing. */
+const READS = /^(Get|List|Describe|BatchGet)/;
+
 /** The subject of a mail of SNS whose message has none (SNS API, Publish, Subject). */
 const NO_SUBJECT = 'AWS Notification Message';
 
@@ -87,11 +90,25 @@ export interface RotationDocument {
   readonly timeline: readonly { readonly at: string; readonly state: string; readonly outcome: string }[];
 }
 
+/** The user's keys, and what the secret's labels name, from a moment on. */
+export interface Sighting {
+  readonly at: Date;
+  readonly keys: readonly Pick<ListedKey, 'accessKeyId' | 'status'>[];
+  /** What the version with each of AWS's labels holds, without key material. Undefined if there is no such secret here. */
+  readonly labels:
+    | readonly { readonly label: string; readonly keyId: string | null; readonly words: string }[]
+    | undefined;
+}
+
 /** A story from before it began until after it ended. */
 export interface RotationRun {
   readonly document: RotationDocument;
   readonly executions: readonly Execution[];
   readonly consumers: readonly Application[];
+  /** What every line of the story is about, and what nobody's execution shows. */
+  readonly timeline: readonly TimelineEntry[];
+  /** From before the first execution to the end: one for every change that an execution has made in the embedded AWS. */
+  readonly sightings: readonly Sighting[];
   /**
    * Where the secret's staging labels are: what the labelled version holds, in words without key material.
    */
@@ -122,7 +139,7 @@ const contentOf = (
     readonly kind?: string;
   };
   if (AccessKeyId !== undefined) return { keyId: AccessKeyId, words: `access key ${AccessKeyId}` };
-  return { keyId: null, words: kind === undefined ? 'no key' : `${kind}` };
+  return { keyId: null, words: kind === undefined ? 'no access key ID' : `${kind}` };
 };
 
 /** The value of the version that has a label. */
@@ -187,6 +204,7 @@ class Storyteller implements Stage {
   readonly timeline: TimelineEntry[] = [];
   /** The state when the first execution is about to start. */
   before = { calls: 0, stsCalls: 0, keys: [] as readonly ListedKey[], current: null as string | null };
+  readonly sightings: Sighting[] = [];
   readonly #working: Promise<void>[] = [];
   readonly #arrivals: {
     readonly state: string;
@@ -236,6 +254,7 @@ class Storyteller implements Stage {
 
   async settleIn(): Promise<void> {
     const { aws, account } = this.world;
+    this.#look();
     await this.sleep(CONSUMER_LEAD_MS);
     this.before = {
       calls: aws.calls.length,
@@ -243,6 +262,9 @@ class Storyteller implements Stage {
       keys: await account.keysOf(this.user.userName),
       current: (await this.current()) ?? null,
     };
+    aws.onCall(({ service, operation }) => {
+      if ((service === 'iam' || service === 'secretsmanager') && !READS.test(operation)) this.#look();
+    });
     this.request.onSettled?.(this.before.keys);
   }
 
@@ -282,6 +304,7 @@ class Storyteller implements Stage {
   /** The consumers work on for a while, and stop. */
   async end(): Promise<void> {
     await this.sleep(CONSUMER_TAIL_MS);
+    this.#look();
     for (const consumer of this.consumers) consumer.stop();
     await Promise.all(this.#working);
   }
@@ -289,6 +312,24 @@ class Storyteller implements Stage {
   get #surroundings() {
     const { connection } = this.request;
     return { aws: this.world.aws, secretId: this.user.secretId, connection };
+  }
+
+  /** Looks at the embedded AWS, and at nothing else: where an endpoint has the user, there is none here. */
+  #look(): void {
+    const { iam, secretsManager, clock } = this.world.aws;
+    const { userName, secretId } = this.user;
+    const keys = iam.user(userName) === undefined ? [] : iam.keysOf(userName);
+    this.sightings.push({
+      at: clock.now(),
+      keys: keys.map(({ accessKeyId, status }) => ({ accessKeyId, status })),
+      labels: secretsManager
+        .secret(secretId)
+        ?.versions.flatMap(({ labels, secretString }) =>
+          labels
+            .filter((label) => label.startsWith('AWS'))
+            .map((label) => ({ label, ...contentOf(secretString) })),
+        ),
+    });
   }
 
   #tell(entry: TimelineEntry): void {
@@ -310,7 +351,7 @@ export const play = async (world: StagedWorld, request: RotationRequest): Promis
 
   const secret = await story.secret();
   const current = contentOf(valueAt(secret)).keyId;
-  const { consumers, executions, timeline, before } = story;
+  const { consumers, executions, timeline, sightings, before } = story;
   const documents = await Promise.all(executions.map(executionDocument));
   const last = documents.at(-1);
   if (last === undefined) throw new Error('The scenario starts no execution');
@@ -318,6 +359,8 @@ export const play = async (world: StagedWorld, request: RotationRequest): Promis
   return {
     executions,
     consumers,
+    timeline,
+    sightings,
     labels: (secret?.versions ?? []).flatMap(({ labels, secretString }) =>
       labels.map((label) => ({ label, holds: contentOf(secretString).words })),
     ),

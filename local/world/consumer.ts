@@ -46,6 +46,17 @@ export interface Outage {
   readonly to: Date | undefined;
 }
 
+/** Calls in a row with one key, of which all succeeded or all failed. */
+export interface RunOfCalls {
+  /** When the first of them was made, and the last. */
+  readonly from: Date;
+  readonly to: Date;
+  /** Undefined if the consumer had no key to call with. */
+  readonly accessKeyId: string | undefined;
+  readonly failed: boolean;
+  readonly calls: number;
+}
+
 /** A program that does something with the rotated key every few minutes, and counts failures. */
 export abstract class Application {
   readonly name: string;
@@ -61,6 +72,7 @@ export abstract class Application {
 
   readonly #options: ApplicationOptions;
   readonly #outages: { from: Date; to: Date | undefined }[] = [];
+  readonly #runs: RunOfCalls[] = [];
   #stopped = false;
 
   constructor(options: ApplicationOptions) {
@@ -75,6 +87,11 @@ export abstract class Application {
   /** Periods in which no call succeeded. */
   get outages(): readonly Outage[] {
     return this.#outages;
+  }
+
+  /** All calls, in the order in which they were made. */
+  get runs(): readonly RunOfCalls[] {
+    return this.#runs;
   }
 
   /** Works until {@link stop}. */
@@ -95,6 +112,7 @@ export abstract class Application {
     const at = this.#options.aws.clock.now();
     const last = this.#outages.at(-1);
     this.calls += 1;
+    this.#lengthen({ from: at, to: at, accessKeyId, failed: problem !== undefined, calls: 1 });
     if (problem === undefined) {
       if (last !== undefined) last.to ??= at;
     } else {
@@ -103,6 +121,13 @@ export abstract class Application {
       if (last === undefined || last.to !== undefined) this.#outages.push({ from: at, to: undefined });
     }
     this.#options.onCall?.(problem === undefined);
+  }
+
+  #lengthen(call: RunOfCalls): void {
+    const last = this.#runs.at(-1);
+    const goesOn = last !== undefined && last.accessKeyId === call.accessKeyId && last.failed === call.failed;
+    if (goesOn) this.#runs[this.#runs.length - 1] = { ...last, to: call.to, calls: last.calls + 1 };
+    else this.#runs.push(call);
   }
 }
 

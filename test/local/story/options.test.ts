@@ -65,6 +65,14 @@ test('every option has its effect', () => {
   expect(configuration).toEqual({ ...CONFIGURATION, users: [{ ...settings, force: true }] });
 });
 
+test('a picture goes into the file that is named, or nowhere', () => {
+  expect(rotation().picture).toBeUndefined();
+  expect(rotation('--picture', 'folder/story.svg', '--json')).toMatchObject({
+    picture: 'folder/story.svg',
+    json: true,
+  });
+});
+
 test('a user of one of several stacks is rotated with the settings of that stack', () => {
   const stacks = [
     { stackName: 'One', users: [{ userName: 'bob' }] },
@@ -93,6 +101,12 @@ test.each<[string[], RegExp]>([
   [['--seed', '-1'], /'--seed' argument is ambiguous|--seed: "-1"/],
   [['--seed', '1.5'], /^--seed: "1\.5" was given\. Allowed: a whole number/],
   [['--seed', '4294967296'], /^--seed: "4294967296"/],
+  [
+    ['--picture', 'story.png'],
+    /^--picture: "story\.png" was given\. Allowed: the path of a file whose name ends with \.svg\./,
+  ],
+  [['--picture', ''], /^--picture: "" was given/],
+  [['--picture', 'folder/.svg'], /^--picture: "folder\/\.svg" was given/],
   [['--recovery', '3d'], /^--recovery: "3d" was given\. Allowed: an ISO 8601 duration/],
   [['--adoption-deadline', 'P1D'], /^--adoption-deadline: "P1D" was given\. Allowed: /],
   [['--adoption-deadline', 'PT2H'], /^--adoption-deadline: .*at least/],
@@ -112,6 +126,7 @@ test('help explains every option within 80 columns', () => {
       'seed',
       'verbose',
       'json',
+      'picture',
       'help',
       'overlap',
       'quiet',

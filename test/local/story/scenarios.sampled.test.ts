@@ -1,4 +1,7 @@
 import { main } from '../../../local/story/cli';
+import { drawPicture } from '../../../local/story/picture';
+import type { PictureData } from '../../../local/story/picture-data';
+import { pictureOf } from '../../../local/story/picture-of-run';
 import type { RotationDocument } from '../../../local/story/rotation-run';
 import { SCENARIOS, type ScenarioName } from '../../../local/story/scenarios';
 import { sampled } from '../../support/sampled';
@@ -16,6 +19,7 @@ const OPTIONS = [
 const told = async (name: ScenarioName, ...args: readonly string[]) => {
   let text = '';
   const leaks: string[] = [];
+  const pictures: PictureData[] = [];
   const exitStatus = await main(
     ['--scenario', name, ...args, ...OPTIONS],
     {
@@ -29,16 +33,21 @@ const told = async (name: ScenarioName, ...args: readonly string[]) => {
     },
     {
       inspect: (world, run) => {
-        leaks.push(...findSecrets(world, { text, document: run.document }).leaks);
+        const picture = pictureOf(run);
+        pictures.push(picture);
+        leaks.push(
+          ...findSecrets(world, { text, document: run.document, drawn: drawPicture(picture) }).leaks,
+        );
       },
     },
   );
-  return { text, exitStatus, leaks };
+  return { text, exitStatus, leaks, pictures };
 };
 
 interface Played {
   readonly exitStatus: number;
   readonly leaks: readonly string[];
+  readonly pictures: readonly PictureData[];
   readonly document: RotationDocument;
 }
 
@@ -126,6 +135,37 @@ test.each(PLAYED)(
 
 test('every scenario has its end above', () => {
   expect(ENDS.map(([name]) => name).sort()).toEqual(Object.keys(SCENARIOS).sort());
+});
+
+/** What the title of a picture says, and the parts that its keys have, in the order in which they came. */
+const DRAWN: Readonly<Record<ScenarioName, readonly [RegExp, readonly string[]]>> = {
+  crash: [/^rotated in \d+ h, no call failed$/, ['old', 'other', 'new']],
+  healthy: [/^rotated in \d+ h, no call failed$/, ['old', 'new']],
+  schedule: [/^rotated in \d+ (h|days), no call failed$/, ['old', 'new']],
+  'first-key': [/^first key made in 3 min, no call failed$/, ['new']],
+  'slow-consumer': [/^rotated in \d+ h, no call failed$/, ['old', 'new']],
+  'mail-relay': [/^rotated in \d+ h, no call failed$/, ['old', 'new']],
+  'consumer-never-moves': [
+    /^failed with AdoptionTimedOut, both keys Active, no call failed$/,
+    ['old', 'new'],
+  ],
+  'reads-its-own-secret': [
+    /^failed with AdoptionTimedOut, both keys Active, no call failed$/,
+    ['old', 'new'],
+  ],
+  'consumer-breaks': [/^rolled back after ConsumersUnhealthy, \d of \d+ calls failed$/, ['old', 'new']],
+  rollback: [/^rolled back, both keys Active, \d of \d+ calls failed$/, ['old', 'new']],
+  emergency: [/^leaked key Inactive within 21 s, \d of \d+ calls failed$/, ['old', 'new']],
+  'emergency-mid-rotation': [/^leaked key Inactive within 1 s, \d of \d+ calls failed$/, ['old', 'new']],
+  'two-keys': [/^failed with AccessKeyConflict, both keys Active, no call failed$/, ['old', 'other']],
+  plan: [/^only a plan, no call failed$/, ['old']],
+};
+
+test.each(PLAYED)('%s can be drawn, and its title says how it went', async (name) => {
+  const [picture] = (await play(name)).pictures;
+  const [verdict, parts] = DRAWN[name];
+  expect(picture?.verdict).toMatch(verdict);
+  expect(picture?.keys?.map(({ accessKeyId }) => picture.roles[accessKeyId] ?? 'other')).toEqual(parts);
 });
 
 const NO_CALL_FAILS: readonly ScenarioName[] = [
