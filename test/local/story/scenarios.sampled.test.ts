@@ -157,6 +157,7 @@ const DRAWN: Readonly<Record<ScenarioName, readonly [RegExp, readonly string[]]>
   rollback: [/^rolled back, both keys Active, \d of \d+ calls failed$/, ['old', 'new']],
   emergency: [/^leaked key Inactive within 21 s, \d of \d+ calls failed$/, ['old', 'new']],
   'emergency-mid-rotation': [/^leaked key Inactive within 1 s, \d of \d+ calls failed$/, ['old', 'new']],
+  'emergency-outage': [/^leaked key Inactive within 1 s, \d+ of \d+ calls failed$/, ['old', 'new']],
   'two-keys': [/^failed with AccessKeyConflict, both keys Active, no call failed$/, ['old', 'other']],
   plan: [/^only a plan, no call failed$/, ['old']],
 };
