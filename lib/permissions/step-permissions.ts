@@ -69,6 +69,7 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
     users: [
       'iam:GetUser',
       'iam:ListAccessKeys',
+      'iam:GetAccessKeyLastUsed',
       'iam:CreateAccessKey',
       'iam:UpdateAccessKey',
       'iam:DeleteAccessKey',

@@ -121,7 +121,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     ],
     proof: {
       schedule: when('ordinary', [
-        secondStart(callOf('plan-rotation', 'states:DescribeExecution')),
+        secondStart(callOf('plan-rotation', 'states:GetExecutionHistory')),
         { at: CREATION, kind: 'paused', seconds: 3 },
       ]),
       violates: 7,
@@ -159,7 +159,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     proof: {
       schedule: when('first-key', [
         // Tried again three minutes later, so that the answers before are old.
-        { at: callOf('create-access-key', 'states:DescribeExecution'), kind: 'dies', when: 'before' },
+        { at: callOf('create-access-key', 'states:GetExecutionHistory'), kind: 'dies', when: 'before' },
         { at: callOf('create-access-key', 'iam:ListAccessKeys'), kind: 'stopped', when: 'before' },
         secondStart(callOf('create-access-key', 'secretsmanager:GetSecretValue')),
         { at: CREATION, kind: 'late', seconds: 60 },

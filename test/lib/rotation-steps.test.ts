@@ -86,6 +86,7 @@ const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string
       USERS,
       'iam:CreateAccessKey',
       'iam:DeleteAccessKey',
+      'iam:GetAccessKeyLastUsed',
       'iam:GetUser',
       'iam:ListAccessKeys',
       'iam:UpdateAccessKey',
