@@ -1,7 +1,6 @@
 import { RotationError } from '../shared/contract/errors';
 import { declareEmergency, eventsOfKey, lastUseOfKey, setKeyStatus } from '../shared/text/commands';
 import { type Advice, listOf, type Said } from '../shared/text/said';
-import { DECLARE_AGAIN } from '../shared/words/admission';
 import { leakIsOpen } from '../shared/words/leak';
 import type { Answer, Exposure } from './decide';
 
@@ -18,7 +17,7 @@ const NOTHING_CHANGED = 'No key was changed, and nobody has looked which keys ar
 
 const sayExposure = ({ since, eventArn }: Exposure, whatIsExposed: string): readonly string[] => [
   `AWS says that ${whatIsExposed} is exposed: others may have it, and may use it.`,
-  since === undefined ? 'AWS does not say since when.' : `It says so since ${since.toISOString()}.`,
+  since === undefined ? 'AWS does not say since when.' : `According to AWS, it has been so since ${since.toISOString()}.`,
   `Its event is ${eventArn}.`,
 ];
 
@@ -33,6 +32,7 @@ const containIt = (exposure: Exposure, userName: string, accessKeyId: string): A
   declareEmergency(userName, accessKeyId, reasonOf(exposure)),
   'Or, if an outage is better than a few minutes more: set the key Inactive at once. Every program that uses it fails, because the secret still has it. Declare the emergency then, too:',
   setKeyStatus(userName, accessKeyId, 'Inactive'),
+  'If the emergency is refused because the secret does not name the key, that command is what is left.',
 ];
 
 const sayUnknown = (exposure: Exposure, accessKeyId: string): Said => ({
@@ -111,7 +111,7 @@ export const sayUnclear = (exposure: Exposure): Said => ({
   keys: NOTHING_CHANGED,
   next: [
     'Open the event in the AWS Health Dashboard of the account, under "Your account health". It says which key it is.',
-    DECLARE_AGAIN,
+    'Then declare the emergency of that key: see docs/runbook.md, "A key has leaked".',
   ],
 });
 
@@ -119,6 +119,6 @@ export const sayUnclear = (exposure: Exposure): Said => ({
 export const notAnExposure = (): string =>
   'This is no event of AWS Health that an access key is exposed, or has another form than AWS documents. Only the rule of the stack is to invoke this function. If AWS has sent it, a key may be exposed: look at the AWS Health Dashboard now.';
 
-/** Some of the keys of an event could not be dealt with. */
+/** Something that an event asks for could not be done. */
 export const notAllAnswered = (failed: number, all: number): string =>
-  `Of ${all} keys that AWS says are exposed, ${failed} could not be dealt with. This is tried again.`;
+  `${failed} of ${all} answers to AWS’s event of exposed keys failed. This is tried again.`;
