@@ -110,7 +110,7 @@ export const rotationApp = async (
     for (const from of forwardingRegionsOf(config)) {
       const props = { config, home: stack, region: from };
       // If it cannot be deployed, the stack that rotates keys is there all the same.
-      new ExposedKeyForwardingStack(app, forwardingStackName(config, from), props).addDependency(stack);
+      new ExposedKeyForwardingStack(app, forwardingStackName(config, from), props).addStackDependency(stack);
     }
     if (unread !== undefined) {
       Annotations.of(stack).addWarningV2(

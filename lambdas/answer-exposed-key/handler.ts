@@ -1,6 +1,6 @@
 import { emergencyMachineName, executionNameOnEvent } from '../shared/contract/names';
 import { safeParse } from '../shared/contract/schema';
-import { ExecutionGateway } from '../shared/gateways/execution-gateway';
+import { EmergencyGateway } from '../shared/gateways/emergency-gateway';
 import { IamGateway } from '../shared/gateways/iam-gateway';
 import { lambdaRuntime, type Runtime, requireSetting } from '../shared/gateways/runtime';
 import { TopicGateway } from '../shared/gateways/topic-gateway';
@@ -17,7 +17,7 @@ import { notAllAnswered, notAnExposure, reasonOf, sayOfKey, sayUnclear, type Tol
  */
 export const createHandler = (runtime: Runtime) => {
   const iam = new IamGateway(runtime.clientConfig);
-  const executions = new ExecutionGateway(runtime.clientConfig);
+  const emergencies = new EmergencyGateway(runtime.clientConfig);
   const topic = new TopicGateway(runtime.clientConfig);
 
   return async (event: unknown): Promise<void> => {
@@ -50,7 +50,7 @@ export const createHandler = (runtime: Runtime) => {
     };
 
     const declare = (userName: string, accessKeyId: string): Promise<'started' | 'already'> =>
-      executions.startNamed(
+      emergencies.declare(
         emergencyMachineName(rotations),
         executionNameOnEvent(userName, `${eventArn} ${accessKeyId}`),
         {

@@ -17,7 +17,9 @@ const NOTHING_CHANGED = 'No key was changed, and nobody has looked which keys ar
 
 const sayExposure = ({ since, eventArn }: Exposure, whatIsExposed: string): readonly string[] => [
   `AWS says that ${whatIsExposed} is exposed: others may have it, and may use it.`,
-  since === undefined ? 'AWS does not say since when.' : `According to AWS, it has been so since ${since.toISOString()}.`,
+  since === undefined
+    ? 'AWS does not say since when.'
+    : `According to AWS, it has been so since ${since.toISOString()}.`,
   `Its event is ${eventArn}.`,
 ];
 

@@ -5,7 +5,6 @@ import {
   paginateListExecutions,
   SFNClient,
   type SFNClientConfig,
-  StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { STOPPED_FOR_ANOTHER } from '../contract/stop';
@@ -105,24 +104,6 @@ export class ExecutionGateway {
         return { startedAt: execution.startDate, stoppedAt: isOver ? execution.stopDate : undefined };
       } catch (error) {
         if (isServiceError(error, 'ExecutionDoesNotExist')) return undefined;
-        throw error;
-      }
-    });
-  }
-
-  /**
-   * Starts an execution under a name. `already`: one of that name was started before, whatever has become of it. Step Functions knows a
-   * name for 90 days after the end of its execution (Step Functions API, StartExecution).
-   */
-  async startNamed(stateMachineArn: string, name: string, input: object): Promise<'started' | 'already'> {
-    return calling('starting an emergency', async () => {
-      try {
-        await this.client.send(
-          new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }),
-        );
-        return 'started';
-      } catch (error) {
-        if (isServiceError(error, 'ExecutionAlreadyExists')) return 'already';
         throw error;
       }
     });
