@@ -119,6 +119,28 @@ const REST: readonly Story[] = [
       ),
   },
   {
+    title: 'AWS says that keys are exposed, and people are told of those that no emergency is for',
+    play: async (world, { userName }) => {
+      const { iam, health } = world.aws;
+      const own = iam.keysOf(userName).map(({ accessKeyId }) => accessKeyId);
+      health.expose([...own, 'AKIANOBODYNOBODYNOB1']);
+      await world.clock.sleep(HOUR);
+    },
+  },
+  {
+    title: 'AWS says that a key is exposed, SNS does not answer, and the event lies in the queue',
+    play: async (world) => {
+      world.aws.faults.inject({
+        kind: 'before',
+        as: 'http-500',
+        times: Number.POSITIVE_INFINITY,
+        match: ({ service }) => service === 'sns',
+      });
+      world.aws.health.expose(['AKIANOBODYNOBODYNOB1']);
+      await world.clock.sleep(HOUR);
+    },
+  },
+  {
     title: 'an emergency is declared without a key',
     play: async ({ emergencies }, { userName }) => {
       await emergencies.start({ userName }).result;
