@@ -80,13 +80,13 @@ export const createHandler = (runtime: Runtime) => {
       if (told.code === 'not-started') throw told.error;
     };
 
-    const outcomes = await Promise.allSettled([
+    const answers = await Promise.allSettled([
       ...exposure.accessKeyIds.map(answer),
       ...(exposure.isUnclear ? [tell(sayUnclear(exposure), undefined)] : []),
     ]);
-    const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    const failures = answers.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
     if (failures.length > 0) {
-      throw new AggregateError(failures, notAllAnswered(failures.length, outcomes.length));
+      throw new AggregateError(failures, notAllAnswered(failures.length, answers.length));
     }
   };
 };
