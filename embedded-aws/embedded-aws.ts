@@ -9,6 +9,7 @@ import { Prng } from './ground/prng';
 import { CloudTrail, type TrailEntry } from './services/cloudtrail';
 import { type Alarm, type AlarmChange, CloudWatch } from './services/cloudwatch';
 import { EventBridge } from './services/event-bridge';
+import { Health } from './services/health';
 import { Iam, type IamUserState } from './services/iam';
 import { Lambda } from './services/lambda';
 import { Logs } from './services/logs';
@@ -191,6 +192,7 @@ export class EmbeddedAws {
   readonly ses: Ses;
   readonly sns: Sns;
   readonly eventBridge: EventBridge;
+  readonly health: Health;
   readonly scheduler: Scheduler;
   readonly securityHub: SecurityHub;
   readonly states: States;
@@ -223,6 +225,7 @@ export class EmbeddedAws {
     this.ses = new Ses(this.iam);
     this.sns = new Sns(environment);
     this.eventBridge = new EventBridge(environment);
+    this.health = new Health(environment, this.eventBridge);
     this.scheduler = new Scheduler(environment);
     this.securityHub = new SecurityHub(environment);
     this.states = new States(environment);

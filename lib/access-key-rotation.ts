@@ -1,4 +1,4 @@
-import { Annotations, Duration, Stack, Tags, Token, Validations } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack, Token, Validations } from 'aws-cdk-lib';
 import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -6,6 +6,7 @@ import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { RUNBOOK } from '../lambdas/shared/text/anchor';
+import { tagAsAsked } from './company-tags';
 import {
   completeDeployment,
   type DeploymentSettings,
@@ -16,6 +17,7 @@ import {
   requirePlace,
 } from './config';
 import { holdEventBus } from './event-bus';
+import { ExposedKeys } from './exposed-keys';
 import { encrypt } from './functions/encrypt';
 import { notificationTopic } from './notifications';
 import { PeoplePolicies } from './permissions/people-policies';
@@ -35,9 +37,6 @@ import { RotationSteps } from './rotation-steps';
 import { RotationSurvey } from './rotation-survey';
 import { RotatedSecrets } from './secrets/rotated-secret';
 import { UntoldEnds } from './untold-ends';
-
-/** Below 50, the priority of the tags that a resource is made with: the company's override none of the service's own. */
-const OF_THE_COMPANY = { priority: 10 };
 
 /** The properties of {@link AccessKeyRotation}. */
 export interface AccessKeyRotationProps {
@@ -230,6 +229,15 @@ export class AccessKeyRotation extends Construct {
       runbookUrl,
       deployment,
     });
+    const exposedKeys = new ExposedKeys(this, 'ExposedKeys', {
+      users,
+      stateMachine: this.stateMachine,
+      emergency: this.emergencyStateMachine,
+      deadLetterQueue,
+      notificationTopic: topic,
+      runbookUrl,
+      deployment,
+    });
     const survey = new RotationSurvey(this, 'Survey', {
       users,
       rotationName,
@@ -274,7 +282,13 @@ export class AccessKeyRotation extends Construct {
       alarms: this.alarms,
       logGroups: [
         ...steps.logGroups,
-        ...[rotation.logGroup, emergency.logGroup, untoldEnds.logGroup, survey.logGroup],
+        ...[
+          rotation.logGroup,
+          emergency.logGroup,
+          untoldEnds.logGroup,
+          exposedKeys.logGroup,
+          survey.logGroup,
+        ],
         ...[audit.auditLogGroup, audit.logGroup],
       ],
       notificationTopic: topic,
@@ -282,7 +296,7 @@ export class AccessKeyRotation extends Construct {
       scheduleGroupName,
       deployment,
     }).policies;
-    for (const [key, value] of Object.entries(deployment.tags)) Tags.of(this).add(key, value, OF_THE_COMPANY);
+    tagAsAsked(this, deployment);
   }
 
   /** Where the stack is, as far as that is known before it is deployed. */

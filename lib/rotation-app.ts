@@ -9,6 +9,12 @@ import {
   parseStacks,
   type StackConfig,
 } from './config';
+import { isHealthRegion } from './config/health-regions';
+import {
+  ExposedKeyForwardingStack,
+  forwardingRegionsOf,
+  forwardingStackName,
+} from './exposed-key-forwarding-stack';
 import { executionTimeoutSeconds, readDefinition } from './rotation-state-machine';
 
 /** How the CDK's command line tool names the account and Region that it deploys to. */
@@ -29,8 +35,13 @@ const listed = (names: readonly string[]): string =>
     ? `${names.slice(0, MAX_NAMES).join(', ')} and ${names.length - MAX_NAMES} more`
     : names.join(', ');
 
+/** Whether the events of exposed keys arrive in the Region of a stack without help. */
+const hearsItself = ({ place: { region } }: StackConfig): boolean =>
+  region !== undefined && isHealthRegion(region);
+
 /** Warns about settings that are allowed, and that people miss when something fails. */
-const warn = (stack: AccessKeyRotationStack, { notifications, users }: StackConfig): void => {
+const warn = (stack: AccessKeyRotationStack, config: StackConfig): void => {
+  const { notifications, users, place, deployment } = config;
   const annotations = Annotations.of(stack);
   if (notifications.emails.length === 0 && notifications.topicArn === undefined) {
     annotations.addWarningV2(
@@ -45,6 +56,19 @@ const warn = (stack: AccessKeyRotationStack, { notifications, users }: StackConf
     annotations.addWarningV2(
       'iam-access-key-rotation:nobody-watches',
       `Neither healthAlarms nor a validator is set for ${listed(unwatched.map(({ userName }) => userName))}: their rotations cannot notice that consumers fail without the old key, and never bring it back by themselves.`,
+    );
+  }
+  if (place.region === undefined && deployment.forwardExposedKeys) {
+    annotations.addWarningV2(
+      'iam-access-key-rotation:exposed-keys-not-forwarded',
+      'The Region of the stack is not known, so nothing forwards AWS’s events that a key is exposed to it: synthesize with credentials, or set account and region.',
+    );
+  }
+  const started = users.filter(({ onExposedKey }) => onExposedKey === 'emergency');
+  if (started.length > 0 && !deployment.forwardExposedKeys && !hearsItself(config)) {
+    annotations.addWarningV2(
+      'iam-access-key-rotation:exposed-keys-not-heard',
+      `onExposedKey is "emergency" for ${listed(started.map(({ userName }) => userName))}, and forwardExposedKeys is false: AWS’s events that a key is exposed do not reach the stack, so that no emergency starts by itself.`,
     );
   }
 };
@@ -83,6 +107,11 @@ export const rotationApp = async (
       config,
     });
     warn(stack, config);
+    for (const from of forwardingRegionsOf(config)) {
+      const props = { config, home: stack, region: from };
+      // If it cannot be deployed, the stack that rotates keys is there all the same.
+      new ExposedKeyForwardingStack(app, forwardingStackName(config, from), props).addStackDependency(stack);
+    }
     if (unread !== undefined) {
       Annotations.of(stack).addWarningV2(
         'iam-access-key-rotation:unread-file',

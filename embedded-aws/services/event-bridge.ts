@@ -71,6 +71,8 @@ const DEFAULT_BUS = 'default';
 
 /** A rule of a bus. */
 interface BusRule {
+  /** Where the rule is. Default: the Region of everything else. */
+  readonly region?: string | undefined;
   /** The bus whose events it sees. Default: that which every account has. */
   readonly eventBusName?: string | undefined;
   readonly pattern: Readonly<Record<string, unknown>>;
@@ -103,9 +105,21 @@ export class EventBridge implements Service {
     return [...this.#buses.keys()];
   }
 
-  /** An event of an AWS service, which comes on the default bus. Only rules get it: nobody has put it there. */
-  announce(announcement: Announcement): void {
-    this.#deliver(this.#eventOf(announcement), DEFAULT_BUS);
+  /**
+   * An event of an AWS service, which comes on the default bus. Only rules get it: nobody has put it there.
+   *
+   * @param region - where it comes. Of other Regions than this one, nothing is modelled but rules of the default bus.
+   */
+  announce(announcement: Announcement, region = this.environment.region): void {
+    this.#deliver({ ...this.#eventOf(announcement), region }, DEFAULT_BUS, region);
+  }
+
+  /**
+   * A rule of another Region hands an event to the default bus here, as it is (EventBridge User Guide, "Sending and receiving events
+   * between AWS Regions"). It comes at once: AWS names no time.
+   */
+  forward(event: BusEvent): void {
+    this.#deliver(event, DEFAULT_BUS);
   }
 
   /** Every event that a bus has got, in order. */
@@ -222,9 +236,10 @@ export class EventBridge implements Service {
     return { version: '0', id, account: accountId, time, region, ...announcement };
   }
 
-  #deliver(event: BusEvent, bus: string): void {
-    for (const { pattern, target, eventBusName = DEFAULT_BUS } of this.#rules) {
-      if (eventBusName === bus && matchesPattern(pattern, { ...event })) target(event);
+  #deliver(event: BusEvent, bus: string, where = this.environment.region): void {
+    for (const { pattern, target, eventBusName = DEFAULT_BUS, region = this.environment.region } of this
+      .#rules) {
+      if (region === where && eventBusName === bus && matchesPattern(pattern, { ...event })) target(event);
     }
   }
 }

@@ -137,6 +137,9 @@ export class States implements Service {
   onStop: (arn: string, error: string | undefined, cause: string | undefined) => void = (arn, error, cause) =>
     this.setStatus(arn, 'ABORTED', { stopDate: this.environment.clock.now(), error, cause });
 
+  /** State machines that something runs, by ARN: what starts an execution of them for StartExecution. */
+  readonly #runners = new Map<string, (name: string, input: unknown) => void>();
+
   /** Told of every change of an execution's status, its beginning included. */
   onStatus: (execution: Execution) => void = () => {};
 
@@ -157,6 +160,12 @@ export class States implements Service {
   constructor(
     private readonly environment: Pick<Environment, 'clock' | 'ids' | 'behaviour' | 'region' | 'accountId'>,
   ) {}
+
+  /** From now on, StartExecution starts executions of this state machine by this. */
+  addRunner(stateMachineArn: string, start: (name: string, input: unknown) => void): void {
+    this.#stateMachines.add(stateMachineArn);
+    this.#runners.set(stateMachineArn, start);
+  }
 
   addExecution(execution: Execution): void {
     this.#note(execution.arn, execution);
@@ -421,7 +430,7 @@ export class States implements Service {
     }),
     // Step Functions API, StartExecution: ExecutionAlreadyExists, StateMachineDoesNotExist. "If
     // StartExecution is called with the same name and input as a running execution, the call succeeds and
-    // returns the same response". Nothing runs the execution: it stays running until it is stopped.
+    // returns the same response". Unless something runs the state machine's executions, this one stays running until it is stopped.
     StartExecution: operation({
       parameters: {
         stateMachineArn: { type: 'string', required: true, min: 1, max: 256 },
@@ -442,7 +451,9 @@ export class States implements Service {
         if (before === undefined) {
           const startDate = this.environment.clock.now();
           this.#inputs.set(arn, input);
-          this.addExecution({ arn, status: 'RUNNING', startDate });
+          const run = this.#runners.get(stateMachineArn);
+          if (run === undefined) this.addExecution({ arn, status: 'RUNNING', startDate });
+          else run(name, JSON.parse(input));
           return { executionArn: arn, startDate };
         }
         if (before.status === 'RUNNING' && this.#inputs.get(arn) === input) {

@@ -294,7 +294,7 @@ const whatToDo = (code: ObjectionWhy['code'], facts: Told, isInUse: boolean): Ad
       return [
         'Find out whether the programs use the new key: restart one, wait an hour, and look at the last use of the new key. A service other than secretsmanager and sts, after the restart, is the proof:',
         lastUseOfKey(facts.newAccessKeyId),
-        `Not at night, and only if you are sure that they do: in rotation.config.json, add "onAdoptionDeadline": "go-on" to the entry of ${userName} in "users", and run npx cdk deploy. From then on, in every rotation, the old key is set Inactive after the deadline even if a program uses it.`,
+        `Not at night, and only if you are sure that they do: in rotation.config.json, add "onAdoptionDeadline": "go-on" to the entry of ${userName} in "users", and run npx cdk deploy --all. From then on, in every rotation, the old key is set Inactive after the deadline even if a program uses it.`,
         'Better, for good: let another identity than the user read the secret, so that IAM shows what the programs do.',
       ];
     case 'alarms-not-ok':

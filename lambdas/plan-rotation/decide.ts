@@ -318,6 +318,13 @@ const refuseOwnership = (facts: PlanFacts): PlanRefusal | undefined => {
 const isOnlyKey = ({ keys, ownership }: PlanFacts): boolean =>
   keys.length === 1 && ownership.kind !== 'other';
 
+/**
+ * Whether an emergency may retire a key that the secret does not name. The keys of a user that belongs to another secret are that
+ * one's to touch.
+ */
+const containsForeign = ({ enrolled, ownership }: PlanFacts): boolean =>
+  enrolled.containForeignKeys && ownership.kind !== 'other';
+
 /** A secret that a rotation, or at least a rollback, can work with. */
 interface UsableSecret {
   readonly kind: 'usable';
@@ -429,7 +436,9 @@ const planContinuation = (facts: PlanFacts, holder: IntentHolder): Plan => {
       const leaked = input.accessKeyId ?? '';
       const key = findKey(keys, leaked);
       if (key === undefined) return refuseUnknownLeak(leaked);
-      if (!isTheRotations(facts, inherited, leaked)) return refuseForeignLeak(leaked);
+      if (!isTheRotations(facts, inherited, leaked) && !containsForeign(facts)) {
+        return refuseForeignLeak(leaked);
+      }
       // Consumers have another key to read already, so it was Inactive, and somebody has set it Active again.
       const isBack = key.status === 'Active' && readsAnotherKey(facts, inherited, leaked);
       if (stopHolder && isEmergency(inherited) && inherited.oldAccessKeyId === leaked && !isBack) {
@@ -489,8 +498,9 @@ const planEmergency = (facts: PlanFacts, current: Exclude<CurrentValue, { kind: 
   const { input, keys } = facts;
   const leaked = input.accessKeyId ?? '';
   if (findKey(keys, leaked) === undefined) return refuseUnknownLeak(leaked);
-  // Only a key that the secret names, or the user's only one, is the rotation's to touch.
-  if (!namedKeyIds(current).includes(leaked) && !isOnlyKey(facts)) return refuseForeignLeak(leaked);
+  // Only a key that the secret names, or the user's only one, is the rotation's to touch, unless the settings say more.
+  const isOurs = namedKeyIds(current).includes(leaked) || isOnlyKey(facts) || containsForeign(facts);
+  if (!isOurs) return refuseForeignLeak(leaked);
   return beginRotation(facts, current, {
     oldAccessKeyId: leaked,
     leakedAccessKeyIds: [leaked],

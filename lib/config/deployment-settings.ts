@@ -261,13 +261,27 @@ export const DEPLOYMENT = {
       'ARNs of what every alarm of the stack acts on when it goes off, at most 4: a pager, for instance. CloudWatch takes 5, and one is the topic of the stack.',
     refused: 'what is in another Region; notifications.topicArn',
   },
+  /**
+   * Whether a small stack in each Region where AWS delivers events of exposed keys, and the stack is not, forwards them to it.
+   *
+   * @default true
+   */
+  forwardExposedKeys: {
+    schema: z.boolean('true or false'),
+    builtIn: true,
+    meaning:
+      'Whether a small stack in each other Region in which AWS delivers its events that a key is exposed forwards them to the Region of the stack. Without it, a stack elsewhere does not hear of them.',
+  },
 } as const satisfies Settings;
 
 /** How a stack is deployed, with everything filled in. */
 export type StackDeployment = ValuesOf<typeof DEPLOYMENT>;
 
 /** The same for what is in a stack: without what is the stack's own. */
-export type DeploymentSettings = Omit<StackDeployment, 'namePrefix' | 'terminationProtection'>;
+export type DeploymentSettings = Omit<
+  StackDeployment,
+  'namePrefix' | 'terminationProtection' | 'forwardExposedKeys'
+>;
 
 /** How a stack is deployed, as it is written. */
 export const deploymentSchema = schemaOf(DEPLOYMENT, 'an object').meta({

@@ -1,6 +1,11 @@
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
-import { ON_ADOPTION_DEADLINE, OWNERSHIP_MARKS, WEEKDAYS } from '../../lambdas/shared/contract/enrolment';
+import {
+  ON_ADOPTION_DEADLINE,
+  ON_EXPOSED_KEY,
+  OWNERSHIP_MARKS,
+  WEEKDAYS,
+} from '../../lambdas/shared/contract/enrolment';
 import { DRAIN_SECONDS } from '../../lambdas/shared/contract/timing';
 import { nearest } from './nearest';
 import type { Settings } from './setting';
@@ -178,5 +183,18 @@ export const COURSE = {
     meaning:
       '"on": the IAM user gets the tag rotation-secret, which names its secret; a user whose tag names another secret is refused. "off": the tag is neither set nor read.',
     meant: (given) => nearest(given, OWNERSHIP_MARKS),
+  },
+  onExposedKey: {
+    schema: z.enum(ON_EXPOSED_KEY, '"tell" or "emergency"'),
+    builtIn: 'tell',
+    meaning:
+      'What happens when AWS says that a key of the user is exposed. "tell": a message says so, with the commands. "emergency": the emergency starts at once, without a person.',
+    meant: (given) => nearest(given, ON_EXPOSED_KEY),
+  },
+  containForeignKeys: {
+    schema: z.boolean('true or false'),
+    builtIn: false,
+    meaning:
+      'Whether an emergency may retire a key of the user that the secret does not name: Inactive at once, deleted after recoveryPeriod. Otherwise it is refused, with the command.',
   },
 } as const satisfies Settings;

@@ -3,6 +3,7 @@ import type { RotatedUser } from '../../lib/config';
 import { emptyWorld, type RotationWorld, type WorldOptions } from '../world/base-world';
 import type { KeyAtStart } from '../world/scene';
 import { type Deployment, deploy } from './deployment';
+import { deployForwarding } from './forwarding';
 import { type Permissions, type RoleRequest, resourcePolicySays, rolePermissions } from './permissions';
 import type { SynthesizedApp } from './synthesized-app';
 import { TemplateResolver } from './template';
@@ -75,6 +76,7 @@ export const createDeployedWorld = async (
     const onLog = logs.push.bind(logs);
     const deployment = await world.run(async () => {
       for (const user of users.filter(({ secretExists }) => secretExists)) await account.addSecret(user);
+      for (const stack of app.forwarding) deployForwarding({ aws, lambda, stack, onRequest });
       const deployed = await deploy({ app, resolver, permissions, aws, account, lambda, endpoint, onLog });
       for (const user of users) await account.setScene(user, key);
       return deployed;

@@ -18,6 +18,8 @@ export interface MessengerOptions {
   readonly template: Template;
   readonly resolver: TemplateResolver;
   readonly permissions: Permissions;
+  /** Where the stack is. Default: in the Region of the embedded AWS. */
+  readonly region?: string | undefined;
 }
 
 interface Target {
@@ -143,6 +145,16 @@ const topicReceiver =
     return mayPublish;
   };
 
+/** The default bus of another Region, that of the embedded AWS: the only one that is modelled as a target. */
+const busReceiver =
+  ({ aws, permissions }: MessengerOptions, { Arn, RoleArn = '' }: Target): Receiver =>
+  (event) => {
+    const conditions = { 'events:source': [event.source], 'events:detail-type': [event['detail-type']] };
+    const mayPut = permissions({ caller: RoleArn, action: 'events:PutEvents', resource: Arn, conditions });
+    if (mayPut) aws.eventBridge.forward(event);
+    return mayPut;
+  };
+
 /** EventBridge User Guide, "Using resource-based policies": a function admits a rule by a policy of its own. */
 const functionReceiver = (
   options: MessengerOptions,
@@ -183,13 +195,17 @@ const connectRule = (
     if (Arn.includes(':function:') && InputTransformer === undefined) {
       return functionReceiver(options, resolver.physical(logicalId).attributes.Arn, target);
     }
+    const isElsewhere = options.region !== undefined && options.region !== aws.region;
+    const home = `arn:aws:events:${aws.region}:${aws.accountId}:event-bus/default`;
+    if (isElsewhere && Arn === home && InputTransformer === undefined) return busReceiver(options, target);
     throw new TemplateRefused(
-      `${logicalId}: of a rule, only texts for a topic are modelled, and events for a function, as they are`,
+      `${logicalId}: of a rule, only texts for a topic are modelled, and events for a function, or from another Region for the default bus, as they are`,
     );
   };
   for (const target of Targets) {
     const receive = receiverOf(target);
     aws.eventBridge.addRule({
+      region: options.region,
       eventBusName: EventBusName,
       pattern: EventPattern,
       target: (event) => {

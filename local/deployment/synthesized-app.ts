@@ -11,10 +11,19 @@ import type { Template } from './template';
 const PROJECT = join(__dirname, '..', '..');
 const ENTRY = 'local/deployment/synthesis.ts';
 
+/** A stack that forwards events to the stack of the rotations. */
+export interface ForwardingApp {
+  readonly stackName: string;
+  readonly region: string;
+  readonly template: Template;
+}
+
 /** The CDK app as `cdk deploy` would send it to AWS. */
 export interface SynthesizedApp {
   readonly stackName: string;
   readonly template: Template;
+  /** The stacks that forward events from other Regions. */
+  readonly forwarding: readonly ForwardingApp[];
   /** Directories of the bundled functions, by the object name that the template uses. */
   readonly assets: ReadonlyMap<string, string>;
   /** Removes the files. */
@@ -111,6 +120,9 @@ interface AssemblyManifest {
       string,
       {
         readonly type: string;
+        /** Such as `aws://111122223333/eu-west-1`. */
+        readonly environment?: string;
+        readonly dependencies?: readonly string[];
         readonly properties?: {
           readonly stackName?: string;
           readonly templateFile?: string;
@@ -208,14 +220,26 @@ export const synthesize = async (
     const read = async (file: string): Promise<unknown> =>
       JSON.parse(await readFile(join(directory, file), 'utf8'));
     const { artifacts } = (await read('manifest.json')) as AssemblyManifest;
-    const artifactOf = (wanted: string) => {
-      const found = Object.entries(artifacts).find(([, { type }]) => type === wanted);
-      return { id: found?.[0] ?? '', ...found?.[1].properties };
-    };
+    const artifactsOf = (wanted: string) =>
+      Object.entries(artifacts).flatMap(([id, { type, properties, ...others }]) =>
+        type === wanted ? [{ id, ...others, ...properties }] : [],
+      );
+    const [assetManifest] = artifactsOf('cdk:asset-manifest');
+    const stacks = artifactsOf('aws:cloudformation:stack');
+    const isForwarding = ({ dependencies = [] }: (typeof stacks)[number]): boolean =>
+      dependencies.some((id) => stacks.some((stack) => stack.id === id));
     // The stack's name is there only if the artifact is not called after it.
-    const { id, stackName = id, templateFile = '' } = artifactOf('aws:cloudformation:stack');
-    const template = (await read(templateFile)) as Template;
-    const { files } = (await read(artifactOf('cdk:asset-manifest').file ?? '')) as AssetManifest;
+    const loaded = await Promise.all(
+      stacks.map(async (stack) => ({
+        stackName: stack.stackName ?? stack.id,
+        region: stack.environment?.split('/').at(-1) ?? '',
+        template: (await read(stack.templateFile ?? '')) as Template,
+        isForwarding: isForwarding(stack),
+      })),
+    );
+    const { stackName = '', template = { Resources: {} } } =
+      loaded.find((stack) => !stack.isForwarding) ?? {};
+    const { files } = (await read(assetManifest?.file ?? '')) as AssetManifest;
     const assets = new Map<string, string>();
     for (const { source, destinations } of Object.values(files)) {
       if (source.packaging !== 'zip') continue;
@@ -223,7 +247,8 @@ export const synthesize = async (
         assets.set(objectKey, join(directory, source.path));
       }
     }
-    return { stackName, template, assets, dispose };
+    const forwarding = loaded.filter((stack) => stack.isForwarding);
+    return { stackName, template, forwarding, assets, dispose };
   } catch (error) {
     await dispose();
     throw error;

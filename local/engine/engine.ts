@@ -49,6 +49,8 @@ export interface StartOptions {
   readonly onTimeline?: (entry: TimelineEntry) => void;
   /** Who starts it, for CloudTrail. Default: a person. */
   readonly starter?: Starter;
+  /** It was started by a call, of which CloudTrail has been told. Default: it was not. */
+  readonly isCalled?: boolean;
 }
 
 /** An execution in the middle: begun elsewhere, and about to run a state that it has entered. */
@@ -218,7 +220,7 @@ export class StateMachineEngine {
       options,
       isUsedAgain,
     });
-    this.#options.aws.tellOfStart(execution, options.starter);
+    if (options.isCalled !== true) this.#options.aws.tellOfStart(execution, options.starter);
     return execution;
   }
 

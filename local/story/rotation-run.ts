@@ -1,6 +1,7 @@
 import type { EmbeddedAws } from '../../embedded-aws/embedded-aws';
 import type { Contained } from '../../lambdas/shared/rotation/rotation-state';
 import type { RotatedUser } from '../../lib/config';
+import type { StartOptions } from '../engine/engine';
 import type { Execution, ExecutionResult } from '../engine/execution';
 import type { TimelineEntry } from '../engine/timeline';
 import type { ListedKey, SeenSecret } from '../world/account';
@@ -194,7 +195,10 @@ const executionDocument = async (execution: Execution): Promise<ExecutionDocumen
   };
 };
 
-type StagedWorld = Pick<RotationWorld, 'aws' | 'account' | 'lambda' | 'start' | 'notificationTopicArn'>;
+type StagedWorld = Pick<
+  RotationWorld,
+  'aws' | 'account' | 'lambda' | 'start' | 'nextDeclared' | 'notificationTopicArn'
+>;
 
 /** Runs a story step by step, and records it. */
 class Storyteller implements Stage {
@@ -268,22 +272,17 @@ class Storyteller implements Stage {
     this.request.onSettled?.(this.before.keys);
   }
 
-  async start(input: Readonly<Record<string, unknown>> = {}): Promise<Execution> {
+  start(input: Readonly<Record<string, unknown>> = {}): Promise<Execution> {
     const { userName } = this.user;
-    const execution: Execution = await this.world.start(
-      { userName, ...input },
-      {
-        onTimeline: (entry) => {
-          this.#tell(entry);
-          for (const arrival of this.#arrivals) {
-            if (arrival.execution === execution && arrival.state === entry.state) arrival.arrive();
-          }
-        },
-      },
-    );
-    this.executions.push(execution);
-    this.request.onStart?.(execution);
-    return execution;
+    return this.#follow((options) => this.world.start({ userName, ...input }, options));
+  }
+
+  exposed(accessKeyId: string): Promise<Execution> {
+    return this.#follow((options) => {
+      const begun = this.world.nextDeclared(options);
+      this.world.aws.health.expose([accessKeyId]);
+      return begun;
+    });
   }
 
   async reached(execution: Execution, state: string): Promise<void> {
@@ -307,6 +306,21 @@ class Storyteller implements Stage {
     this.#look();
     for (const consumer of this.consumers) consumer.stop();
     await Promise.all(this.#working);
+  }
+
+  /** Reports an execution from its start on. */
+  async #follow(start: (options: StartOptions) => Promise<Execution>): Promise<Execution> {
+    const execution: Execution = await start({
+      onTimeline: (entry) => {
+        this.#tell(entry);
+        for (const arrival of this.#arrivals) {
+          if (arrival.execution === execution && arrival.state === entry.state) arrival.arrive();
+        }
+      },
+    });
+    this.executions.push(execution);
+    this.request.onStart?.(execution);
+    return execution;
   }
 
   get #surroundings() {

@@ -22,6 +22,8 @@ export interface Stage {
   current(): Promise<string | undefined>;
   /** Starts an execution for the user, as a person does. */
   start(input?: Readonly<Record<string, unknown>>): Promise<Execution>;
+  /** AWS says that a key is exposed. The rotation that this starts: nobody else starts it. */
+  exposed(accessKeyId: string): Promise<Execution>;
   /** Until an execution has reached a state, or has ended without reaching it. */
   reached(execution: Execution, state: string): Promise<void>;
   /** Until this much virtual time has passed, in milliseconds. */
@@ -226,6 +228,23 @@ export const SCENARIOS = {
       const holder = stage.worker({ name: HOLDER, habit: 'holds' });
       await stage.settleIn();
       await retire(stage, await stage.current(), holder);
+    },
+  },
+  'exposed-key': {
+    is: 'AWS finds the user’s key in public, and no person does anything',
+    ends: 'the exposed key is deleted, and the application that kept it is restarted',
+    settings: () => ({ onExposedKey: 'emergency' }),
+    play: async (stage) => {
+      stage.worker();
+      const holder = stage.worker({ name: HOLDER, habit: 'holds' });
+      await stage.settleIn();
+      stage.say('AWS finds the key in a public repository, and says so in an event.');
+      const execution = await stage.exposed((await stage.current()) ?? '');
+      await stage.reached(execution, DEACTIVATION);
+      await stage.sleep(REACTION);
+      stage.say('The application that still had the exposed key is restarted.');
+      holder.restart();
+      await execution.result;
     },
   },
   'emergency-mid-rotation': {

@@ -18,6 +18,8 @@ export interface StateMachines {
    * @throws Error if an emergency was declared and no rotation started.
    */
   readonly start: Start;
+  /** The next rotation that is started by a declaration which nobody has made by {@link start}. */
+  readonly nextDeclared: (options?: StartOptions) => Promise<Execution>;
 }
 
 /** A rotation's execution that should start soon, under the name of its declaration. */
@@ -38,6 +40,7 @@ export const withEmergencies = (
   mayStart: (stateMachineArn: string) => boolean = () => true,
 ): StateMachines => {
   const awaited = new Map<string, Awaited>();
+  const awaitedNext: Awaited[] = [];
   const emergencies = new StateMachineEngine({
     ...emergency,
     name: emergencyMachineName(stateMachine.name),
@@ -54,12 +57,15 @@ export const withEmergencies = (
           `State Machine Does Not Exist: '${stateMachineArn}'`,
         );
       }
-      const { options, begun } = awaited.get(name) ?? {};
+      const { options, begun } = awaited.get(name) ?? awaitedNext.shift() ?? {};
       const starter = { roleArn: emergency.roleArn, service: 'states.amazonaws.com' };
       const execution = stateMachine.start(input, { ...options, name, starter });
       begun?.(execution);
       return execution;
     },
+  });
+  emergency.aws.states.addRunner(emergencies.arn, (name, input) => {
+    emergencies.start(input, { name, isCalled: true });
   });
   const declare = async (input: unknown, options: StartOptions = {}): Promise<Execution> => {
     // The rotation will have the same name.
@@ -87,6 +93,10 @@ export const withEmergencies = (
   return {
     stateMachine,
     emergencies,
+    nextDeclared: (options = {}) =>
+      new Promise((begun) => {
+        awaitedNext.push({ options, begun });
+      }),
     start: async (input, options) =>
       isEmergency(input)
         ? declare(input, options)

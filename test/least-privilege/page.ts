@@ -35,7 +35,8 @@ const roleNames = (concerned: readonly Concerned[]): string => {
         .replace(/^StateMachine$/, 'state machine')
         .replace(/^Emergency$/, 'state machine of emergencies')
         .replace(/^Survey$/, 'survey')
-        .replace(/^UntoldEnds$/, 'tell-end'),
+        .replace(/^UntoldEnds$/, 'tell-end')
+        .replace(/^ExposedKeys$/, 'answer-exposed-key'),
     ),
   );
   return names.join(', ');

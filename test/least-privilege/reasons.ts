@@ -121,6 +121,13 @@ export const DENIED: readonly Reason[] = [
 /** Wildcards in the resources of what is allowed. */
 export const WILDCARDS: readonly Reason[] = [
   {
+    role: /^ExposedKeys$/,
+    action: only('iam:GetAccessKeyLastUsed'),
+    resource: /:user\/\*$/,
+    reason:
+      'Whose a key is that AWS says is exposed, is not known before it is asked, nor whether that user is enrolled. The action only reads.',
+  },
+  {
     action: /^ec2:CreateNetworkInterface$/,
     resource: /:ec2:[^:]+:\*:(subnet\/subnet|security-group\/sg)-[0-9a-f]+$/,
     reason:

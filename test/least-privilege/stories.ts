@@ -119,6 +119,30 @@ const REST: readonly Story[] = [
       ),
   },
   {
+    title: 'AWS says that keys are exposed, and people are told of those that no emergency is for',
+    play: async (world, { userName }) => {
+      const { iam, health } = world.aws;
+      iam.addUser({ userName: 'not-enrolled' });
+      iam.addAccessKey('not-enrolled');
+      const keys = [userName, 'not-enrolled'].flatMap((name) => iam.keysOf(name));
+      health.expose(keys.map(({ accessKeyId }) => accessKeyId));
+      await world.clock.sleep(HOUR);
+    },
+  },
+  {
+    title: 'AWS says that a key is exposed, SNS does not answer, and the event lies in the queue',
+    play: async (world, { userName }) => {
+      world.aws.faults.inject({
+        kind: 'before',
+        as: 'http-500',
+        times: Number.POSITIVE_INFINITY,
+        match: ({ service }) => service === 'sns',
+      });
+      world.aws.health.expose(world.aws.iam.keysOf(userName).map(({ accessKeyId }) => accessKeyId));
+      await world.clock.sleep(HOUR);
+    },
+  },
+  {
     title: 'an emergency is declared without a key',
     play: async ({ emergencies }, { userName }) => {
       await emergencies.start({ userName }).result;

@@ -196,6 +196,10 @@ describe('the AwsSolutions checks of cdk-nag', () => {
       [`${rotation}/StateMachine/Resource`, ['AwsSolutions-SF2']],
       [`${rotation}/Emergency/Role`, ['AwsSolutions-IAM5[Resource::*]']],
       [`${rotation}/Emergency/Resource`, ['AwsSolutions-SF2']],
+      [
+        `${rotation}/ExposedKeys/Role`,
+        ['AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::<AWS::AccountId>:user/*]'],
+      ],
       [`${rotation}/Survey/Role`, ['AwsSolutions-IAM5[Resource::*]', schedules, created, executions]],
       [`${rotation}/Audit/Role`, ['AwsSolutions-IAM5[Resource::*]', declarations, executions]],
       [`${rotation}/People/Reader1`, ofPeople],

@@ -53,6 +53,8 @@ test('a user needs only a name', () => {
         deactivationWindow: { days: ['MON', 'TUE', 'WED', 'THU', 'FRI'], from: '09:00', to: '16:00' },
         onAdoptionDeadline: 'stop',
         ownershipMark: 'on',
+        onExposedKey: 'tell',
+        containForeignKeys: false,
         owners: [],
         healthAlarms: [],
         document: 'credential-process',
@@ -78,6 +80,8 @@ test('every setting is accepted', () => {
     quietPeriod: 'P1DT12H',
     onAdoptionDeadline: 'go-on',
     ownershipMark: 'off',
+    onExposedKey: 'emergency',
+    containForeignKeys: true,
     owners: ['bob@example.com', 'carol@example.com'],
     validator: `${VALIDATOR}:live`,
     acknowledgement: { deadline: 'P2D' },
@@ -121,6 +125,7 @@ test('every setting is accepted', () => {
       eventBusName: 'keys',
       scheduleGroupName: 'keys',
       alarmActions: ['arn:aws:sns:eu-west-1:111122223333:pager'],
+      forwardExposedKeys: false,
     },
   };
   const config = { ...around, users: [{ ...settings, existingSecret: 'ci/key' }] };
@@ -257,8 +262,19 @@ test('a user’s setting wins over defaults, and defaults over the built-in valu
         deactivationWindow: 'always',
         onAdoptionDeadline: 'go-on',
         ownershipMark: 'off',
+        onExposedKey: 'emergency',
+        containForeignKeys: true,
       },
-      users: [{ userName: 'alice', overlapPeriod: 'P1D', ownershipMark: 'on' }, { userName: 'bob' }],
+      users: [
+        {
+          userName: 'alice',
+          overlapPeriod: 'P1D',
+          ownershipMark: 'on',
+          onExposedKey: 'tell',
+          containForeignKeys: false,
+        },
+        { userName: 'bob' },
+      ],
     },
     LIMITS,
   );
@@ -269,10 +285,12 @@ test('a user’s setting wins over defaults, and defaults over the built-in valu
       user.deactivationWindow,
       user.onAdoptionDeadline,
       user.ownershipMark,
+      user.onExposedKey,
+      user.containForeignKeys,
     ]),
   ).toEqual([
-    ['P1D', 'Asia/Tokyo', 'always', 'go-on', 'on'],
-    ['P2D', 'Asia/Tokyo', 'always', 'go-on', 'off'],
+    ['P1D', 'Asia/Tokyo', 'always', 'go-on', 'on', 'tell', false],
+    ['P2D', 'Asia/Tokyo', 'always', 'go-on', 'off', 'emergency', true],
   ]);
   expect(users[0]?.recoveryPeriod).toBe(BUILT_IN_DEFAULTS.recoveryPeriod);
 });
@@ -496,6 +514,20 @@ test.each<[string, unknown, string, string, string]>([
     'the reason, in 1 to 256',
   ],
   [
+    'another answer to an exposed key',
+    alice({ onExposedKey: 'contain' }),
+    'users[0].onExposedKey',
+    '"contain"',
+    '"tell" or "emergency"',
+  ],
+  [
+    'foreign keys to contain, in words',
+    alice({ containForeignKeys: 'yes' }),
+    'users[0].containForeignKeys',
+    '"yes"',
+    'true or false',
+  ],
+  [
     'another end of adoption',
     alice({ onAdoptionDeadline: 'ask' }),
     'users[0].onAdoptionDeadline',
@@ -664,6 +696,7 @@ test.each<[string, unknown, string, string, string]>([
     [{ timeZone: 'Europe/Berln' }, 'timeZone', 'Europe/Berlin'],
     [{ timeZone: 'europe/berlin' }, 'timeZone', 'Europe/Berlin'],
     [{ onAdoptionDeadline: 'goon' }, 'onAdoptionDeadline', 'go-on'],
+    [{ onExposedKey: 'emergancy' }, 'onExposedKey', 'emergency'],
     [{ ownershipMark: 'oof' }, 'ownershipMark', 'off'],
     [{ deactivationWindow: 'allways' }, 'deactivationWindow', 'always'],
     [{ fieldNames: 'enviroment' }, 'fieldNames', 'environment'],

@@ -74,11 +74,12 @@ const stacksOf = async (configuration: unknown, environment: Record<string, stri
   }
 };
 
-describe('the stacks', () => {
-  const CREDENTIALS = { CDK_DEFAULT_ACCOUNT: '111122223333', CDK_DEFAULT_REGION: 'eu-west-1' };
+const CREDENTIALS = { CDK_DEFAULT_ACCOUNT: '111122223333', CDK_DEFAULT_REGION: 'eu-west-1' };
+const HERE_ALONE = { deployment: { forwardExposedKeys: false } };
 
+describe('the stacks', () => {
   test('one, in the place of the credentials', async () => {
-    const [stack, ...others] = await stacksOf({ users: [alice] }, CREDENTIALS);
+    const [stack, ...others] = await stacksOf({ ...HERE_ALONE, users: [alice] }, CREDENTIALS);
     expect([stack?.stackName, stack?.environment, others]).toEqual([
       'IamAccessKeyRotation',
       'aws://111122223333/eu-west-1',
@@ -93,6 +94,7 @@ describe('the stacks', () => {
 
   test('two, each in its own place, with its own name', async () => {
     const file = written('two.json', {
+      ...HERE_ALONE,
       stacks: [
         { stackName: 'Production', account: '444455556666', users: [alice] },
         { stackName: 'Staging', region: 'us-east-1', users: [alice] },
@@ -120,8 +122,11 @@ describe('the stacks', () => {
 });
 
 describe('warnings', () => {
-  const warningsOf = async (configuration: object): Promise<readonly string[]> => {
-    const [stack] = await stacksOf(configuration);
+  const warningsOf = async (
+    configuration: object,
+    environment: Record<string, string> = CREDENTIALS,
+  ): Promise<readonly string[]> => {
+    const [stack] = await stacksOf(configuration, environment);
     if (stack === undefined) throw new Error('There is no stack.');
     // Without a synthesis, whose validation takes seconds.
     return stack.node.metadata
@@ -151,6 +156,38 @@ describe('warnings', () => {
     ]) {
       expect(await warningsOf({ notifications, users })).toEqual([]);
     }
+  });
+});
+
+describe('warnings about events of exposed keys', () => {
+  const warningsOf = async (configuration: object, environment = {}) => {
+    const [stack] = await stacksOf(
+      { notifications: { emails: ['ops@example.com'] }, ...configuration },
+      environment,
+    );
+    return (stack?.node.metadata ?? [])
+      .filter(({ type }) => type === 'aws:cdk:warning')
+      .map(({ data }) => String(data));
+  };
+  const watched = { ...alice, healthAlarms: ['orders'] };
+  const contained = { ...watched, onExposedKey: 'emergency' };
+
+  test('the Region of the stack is not known', async () => {
+    expect(await warningsOf({ users: [watched] })).toEqual([
+      expect.stringContaining('nothing forwards AWS’s events that a key is exposed to it'),
+    ]);
+    expect(await warningsOf({ ...HERE_ALONE, users: [watched] })).toEqual([]);
+  });
+
+  test('an emergency that nothing would start', async () => {
+    const tells = expect.stringContaining(
+      'onExposedKey is "emergency" for alice, and forwardExposedKeys is false',
+    );
+    expect(await warningsOf({ ...HERE_ALONE, users: [contained] }, CREDENTIALS)).toEqual([tells]);
+    expect(await warningsOf({ ...HERE_ALONE, users: [contained] })).toEqual([tells]);
+    const there = { ...CREDENTIALS, CDK_DEFAULT_REGION: 'us-east-1' };
+    expect(await warningsOf({ ...HERE_ALONE, users: [contained] }, there)).toEqual([]);
+    expect(await warningsOf({ users: [contained] }, CREDENTIALS)).toEqual([]);
   });
 });
 

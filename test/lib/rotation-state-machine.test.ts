@@ -4,6 +4,7 @@ import { ERROR_NAMES } from '../../lambdas/shared/contract/errors';
 import { RECORD_FOLDER } from '../../lambdas/shared/contract/recorded';
 import { STEP_NAMES, stepPlaceholder } from '../../lambdas/shared/contract/steps';
 import { SURVEY_FOLDER } from '../../lambdas/shared/contract/survey';
+import { ANSWER_EXPOSED_KEY_FOLDER } from '../../lib/exposed-keys';
 import {
   executionTimeoutSeconds,
   readDefinition,
@@ -60,7 +61,14 @@ test('placeholders of the definition, steps and step folders are the same', () =
   const lambdas = join(__dirname, '../../lambdas');
   const folders = readdirSync(lambdas).filter((name) => existsSync(join(lambdas, name, 'handler.ts')));
   expect(folders.sort()).toEqual(
-    [...STEP_NAMES, TELL_END_FOLDER, SURVEY_FOLDER, RECORD_FOLDER, ...DEPLOYMENT_FOLDERS].sort(),
+    [
+      ...STEP_NAMES,
+      TELL_END_FOLDER,
+      ANSWER_EXPOSED_KEY_FOLDER,
+      SURVEY_FOLDER,
+      RECORD_FOLDER,
+      ...DEPLOYMENT_FOLDERS,
+    ].sort(),
   );
   expect(placeholdersOf(definition)).toEqual(
     [

@@ -303,6 +303,8 @@ test('the enrolment has what the steps read, and nothing about the infrastructur
     adoptionDeadline: 'P7D',
     onAdoptionDeadline: 'stop',
     ownershipMark: 'on',
+    onExposedKey: 'tell',
+    containForeignKeys: false,
     document: 'credential-process',
     recoveryPeriod: 'P14D',
     replicaRegions: [],

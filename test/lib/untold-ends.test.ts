@@ -226,8 +226,8 @@ describe('the function', () => {
 
 test('the queue takes messages over TLS only, and of services only from these rules', () => {
   const ruleIds = Object.keys(resourcesOf(template, 'AWS::Events::Rule'));
-  // And from that of the record.
-  expect(ruleIds).toHaveLength(RULES.length + 1);
+  // And from that of exposed keys, and that of the record.
+  expect(ruleIds).toHaveLength(RULES.length + 2);
   const { Statement } = resourceOf(template, 'AWS::SQS::QueuePolicy').Properties.PolicyDocument;
   expect(Statement).toEqual([
     expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),

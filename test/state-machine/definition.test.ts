@@ -14,6 +14,7 @@ import {
   TASK_TIMEOUT_SECONDS,
 } from '../../lambdas/shared/contract/timing';
 import { STEPS, type StepDefinition } from '../../lambdas/shared/rotation/step-table';
+import { ANSWER_EXPOSED_KEY_FOLDER } from '../../lib/exposed-keys';
 import { DEPLOYMENT_FOLDERS } from '../../lib/secrets/secrets-resource';
 import { TELL_END_FOLDER } from '../../lib/untold-ends';
 import { EVENT_SOURCE } from '../../state-machine/blocks';
@@ -129,9 +130,15 @@ test('each step folder is one Task, and each Task one step folder', () => {
     // The functions of deployments, of rules and of the survey, and what takes the place of parts of the SDK, are no steps of a rotation.
     .filter(
       (name) =>
-        !['shared', 'sdk', TELL_END_FOLDER, SURVEY_FOLDER, RECORD_FOLDER, ...DEPLOYMENT_FOLDERS].includes(
-          name,
-        ),
+        ![
+          'shared',
+          'sdk',
+          TELL_END_FOLDER,
+          ANSWER_EXPOSED_KEY_FOLDER,
+          SURVEY_FOLDER,
+          RECORD_FOLDER,
+          ...DEPLOYMENT_FOLDERS,
+        ].includes(name),
     );
   expect(folders.sort()).toEqual([...STEP_NAMES].sort());
   const placeholders = steps.map(([, state]) => state.Parameters?.FunctionName);

@@ -30,6 +30,8 @@ const SECTIONS: Readonly<Record<string, string>> = {
   deployment: 'docs/deployment.md',
   owners: 'docs/recipients.md#owners',
   ownershipMark: '#one-user-one-secret',
+  onExposedKey: '#exposed-keys',
+  containForeignKeys: '#exposed-keys',
   document: '#how-consumers-pick-up-the-key',
   fieldNames: '#how-consumers-pick-up-the-key',
   sesSmtp: '#how-consumers-pick-up-the-key',

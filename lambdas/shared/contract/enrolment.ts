@@ -4,6 +4,9 @@ import { parse } from './schema';
 /** `stop` ends the rotation with both keys Active; `go-on` deactivates the old key all the same. */
 export const ON_ADOPTION_DEADLINE = ['stop', 'go-on'] as const;
 
+/** `tell` tells people that AWS says a key is exposed; `emergency` retires the key at once, without a person. */
+export const ON_EXPOSED_KEY = ['tell', 'emergency'] as const;
+
 /** Whether an IAM user is marked as belonging to the secret that holds its access key. */
 export const OWNERSHIP_MARKS = ['on', 'off'] as const;
 export type OwnershipMark = (typeof OWNERSHIP_MARKS)[number];
@@ -112,6 +115,10 @@ export const EnrolledUser = z.extend(RotationSettings, {
   rotateAfter: z.string(),
   /** Where the secret has to have a replica. Default: nowhere. */
   replicaRegions: z.optional(z.readonly(z.array(z.object({ region: z.string() })))),
+  /** What becomes of a key of the user that AWS says is exposed. */
+  onExposedKey: z._default(z.enum(ON_EXPOSED_KEY), 'tell'),
+  /** Whether an emergency may retire a key of the user that the secret does not name. */
+  containForeignKeys: z._default(z.boolean(), false),
   /** Why the user is paused; absent when the configuration does not pause the user. */
   paused: z.optional(z.string()),
 });

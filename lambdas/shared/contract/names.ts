@@ -83,6 +83,15 @@ export const executionNameOf = (userName: string): string =>
 export const executionName = (userName: string, startedAt: Date): string =>
   `${executionNameOf(userName)}-${startedAt.toISOString().replace(/\.\d+|[:-]/g, '')}`;
 
+/**
+ * Name of an execution that an event starts: the same for every delivery of the event, whichever Region it comes from, so that Step
+ * Functions refuses the second start by its name. At most 76 characters.
+ *
+ * @param event - what tells the event, and what it is about, apart from others.
+ */
+export const executionNameOnEvent = (userName: string, event: string): string =>
+  `${executionNameOf(userName)}-${createHash('sha256').update(event).digest('hex').slice(0, 32)}`;
+
 /** The source of every event that is put on the bus: of rotations, and of the survey. */
 export const EVENT_SOURCE = 'iam-access-key-rotation';
 

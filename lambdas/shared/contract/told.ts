@@ -13,6 +13,7 @@ export const TELLINGS = [
   'SurveyFindings',
   'RotationEndedUntold',
   'DeclarationEndedUntold',
+  'KeyExposed',
 ] as const;
 
 /** One of {@link TELLINGS}. */

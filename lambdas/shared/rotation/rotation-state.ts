@@ -25,7 +25,7 @@ const TRIGGERS = ['manual', 'schedule'] as const;
 export const USER_NAME = z.regex(/^[\w+=,.@-]{1,64}$/, {
   error: 'must be the name of an IAM user: up to 64 letters, digits and _+=,.@-',
 });
-const ACCESS_KEY_ID = z.regex(/^\w{16,128}$/, {
+export const ACCESS_KEY_ID = z.regex(/^\w{16,128}$/, {
   error: 'must be the ID of an access key: 16 to 128 letters, digits and _',
 });
 

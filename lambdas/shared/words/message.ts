@@ -19,7 +19,8 @@ export interface Roles {
 export interface Letterhead {
   /** Undefined when the input does not name a user in a way that is understood. */
   readonly userName: string | undefined;
-  readonly executionArn: string;
+  /** Undefined: no execution is about it. Then the state machine says where it is. */
+  readonly executionArn: string | undefined;
   readonly roles: Roles;
   /** ARN of the state machine of the rotations. Default: that of the execution. */
   readonly stateMachineArn?: string | undefined;
@@ -94,14 +95,15 @@ export const whoAndWhere = (
 const subjectOf = (
   title: string,
   { event, urgent }: { readonly event: string; readonly urgent: boolean },
-  { userName, executionArn }: Letterhead,
+  { userName }: Letterhead,
+  somewhere: string,
 ): string => {
   const mark = urgent ? URGENT_MARK : '';
-  const whole = `${mark}[${whoAndWhere(userName, executionArn)}] ${title} (${event})`;
+  const whole = `${mark}[${whoAndWhere(userName, somewhere)}] ${title} (${event})`;
   const most = LONGEST_SUBJECT - mark.length - title.length - 3;
   return whole.length <= LONGEST_SUBJECT
     ? whole
-    : `${mark}[${whoAndWhere(userName, executionArn, Math.min(most, LONGEST_PLACE))}] ${title}`;
+    : `${mark}[${whoAndWhere(userName, somewhere, Math.min(most, LONGEST_PLACE))}] ${title}`;
 };
 
 const roleOf = (accessKeyId: string, { old, fresh, leaked = [] }: Roles): string => {
@@ -189,8 +191,9 @@ export const composeMessage = (
 ): Message => {
   const defaults = TITLES[event];
   const title = said.title ?? defaults.title;
-  const { executionArn, userName, runbookUrl, step, at } = letterhead;
-  const place = placeOf(executionArn, letterhead.stateMachineArn);
+  const { executionArn, userName, runbookUrl, step, at, stateMachineArn = '' } = letterhead;
+  const somewhere = executionArn ?? stateMachineArn;
+  const place = placeOf(somewhere, letterhead.stateMachineArn);
   const timeZone = said.timeZone ?? letterhead.timeZone;
   const urgency = said.urgency ?? defaults.urgency;
   const section = said.section ?? event;
@@ -210,12 +213,12 @@ export const composeMessage = (
       withLocalTimes(`At: ${at.toISOString()}`, timeZone),
       ...(secretId === undefined ? [] : [`Secret: ${secretId}`]),
       `Runbook: ${runbookUrl}#${anchorOf(section)}`,
-      `Execution: ${linkTo(executionArn, place)}`,
+      ...(executionArn === undefined ? [] : [`Execution: ${linkTo(executionArn, place)}`]),
       ...(step === undefined ? [] : [`Step: ${step}`]),
     ],
   };
   return {
-    subject: subjectOf(title, { event, urgent: urgency.urgent }, letterhead),
+    subject: subjectOf(title, { event, urgent: urgency.urgent }, letterhead, somewhere),
     text: mailOf(parts, place, { timeZone, longest: LONGEST_MESSAGE }),
     user: userName ?? 'unknown',
     event,

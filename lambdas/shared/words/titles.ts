@@ -108,6 +108,10 @@ const TELLINGS: Readonly<Record<Exclude<Telling, RotationErrorName>, Title>> = {
     title: 'an emergency may not have begun',
     urgency: urgent('A LEAKED KEY MAY STILL BE ACTIVE.'),
   },
+  KeyExposed: {
+    title: 'AWS says that a key is exposed',
+    urgency: urgent('A KEY THAT IS EXPOSED MAY STILL BE ACTIVE.'),
+  },
 };
 
 /** What each message is called. The runbook has a section of the same name for each error, and for each telling. */

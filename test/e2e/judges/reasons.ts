@@ -21,7 +21,7 @@ export const NAG: readonly Reason[] = [
     rules: inPacks('LambdaDLQ', HIPAA, NIST),
     on: ['AWS::Lambda::Function'],
     because:
-      'Step Functions waits for the answer of a step, and CloudFormation for that of a function of the deployment. What tells of untold ends has the queue as its destination on failure. A survey that failed for good is told by the alarm NoHeartbeat.',
+      'Step Functions waits for the answer of a step, and CloudFormation for that of a function of the deployment. What tells of untold ends, and what answers exposed keys, has the queue as its destination on failure. A survey that failed for good is told by the alarm NoHeartbeat.',
   },
 ];
 

@@ -88,6 +88,8 @@ export class Cdk {
     await this.#cdk(
       app.directory,
       'deploy',
+      // Not the stack that forwards events of exposed keys from another Region, where there is nothing.
+      STACK,
       ...from,
       '--require-approval',
       'never',
@@ -99,7 +101,7 @@ export class Cdk {
 
   /** Removes the stack. */
   async destroy(app: ConfiguredApp): Promise<void> {
-    await this.#cdk(app.directory, 'destroy', '--app', app.assembly, '--force', STACK);
+    await this.#cdk(app.directory, 'destroy', '--app', app.assembly, '--force', '--exclusively', STACK);
   }
 
   async #cdk(directory: string, ...args: readonly string[]): Promise<void> {

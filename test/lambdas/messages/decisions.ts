@@ -126,7 +126,7 @@ import type { Message, Section } from './message';
 const OBSTACLE: Obstacle = { code: 'key-not-found' };
 
 /** The execution that says it. */
-const LETTERHEAD: Letterhead = {
+const LETTERHEAD: Letterhead & { readonly executionArn: string } = {
   userName: 'alice',
   executionArn: 'arn:aws:states:us-east-1:111122223333:execution:rotation:first',
   roles: { old: OLD, fresh: NEW },

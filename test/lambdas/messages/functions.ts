@@ -1,6 +1,7 @@
 import type { Call } from '../../../embedded-aws/calls/call-log';
 import type { Denial } from '../../../embedded-aws/calls/denial';
 import { statusChange } from '../../../embedded-aws/services/states';
+import { createHandler as createAnswerer } from '../../../lambdas/answer-exposed-key/handler';
 import { createChange as createSecrets } from '../../../lambdas/create-secrets/handler';
 import { createChange as putPolicies } from '../../../lambdas/put-policies/handler';
 import { createChange as createReplicas } from '../../../lambdas/replicate-secret/handler';
@@ -13,6 +14,7 @@ import { DECLARED_BY } from '../../../lambdas/shared/rotation/rotation-state';
 import { RUNBOOK } from '../../../lambdas/shared/text/anchor';
 import { createHandler as createTeller } from '../../../lambdas/tell-end/handler';
 import { emergencyOf, leakOf, SCHEDULED, SECRET } from '../../support/alice';
+import { exposureOf } from '../../support/exposure';
 import { NEW, OLD, OTHER, OTHER_MARK } from '../support/fixtures';
 import { type Execution, Stage, type StageOptions, TO_PUBLICATION } from '../support/stage';
 import type { Message, Section } from './message';
@@ -1358,6 +1360,80 @@ const UNTOLD: readonly Story[] = [
   ['the function is invoked with something else', untold({ userName: 'alice' }, 'ABORTED', `${ROTATIONS}-2`)],
 ];
 
+/** AWS says that the stage's key is exposed, or something else of these. */
+const exposed =
+  (
+    happens: (stage: Stage) => { readonly event?: unknown; readonly keys?: readonly string[] },
+    userName = 'alice',
+  ) =>
+  async (stage: Stage): Promise<Ending> => {
+    const { aws, oldKey, enrolled } = stage;
+    const events: unknown[] = [];
+    aws.eventBridge.addRule({ pattern: { source: ['aws.health'] }, target: (event) => events.push(event) });
+    const { event, keys = [oldKey] } = happens(stage);
+    aws.health.expose(keys, { since: new Date('2026-03-02T06:12:00Z'), regions: [aws.region] });
+    const answer = createAnswerer({
+      enrolment: enrolmentIn(() => ({ users: [{ ...enrolled, userName }] })),
+      environment: {
+        STATE_MACHINE_ARN: ROTATIONS,
+        NOTIFICATION_TOPIC_ARN: aws.sns.addTopic('Topic'),
+        RUNBOOK_URL: RUNBOOK,
+      },
+      clientConfig: {
+        region: aws.region,
+        credentials: aws.roleCredentials(`arn:aws:iam::${aws.accountId}:role/answer-exposed-key`),
+        requestHandler: aws.requestHandler(),
+      },
+    });
+    const { info } = console;
+    console.info = () => {};
+    let failure: Error | undefined;
+    try {
+      await answer(event ?? events[0]);
+    } catch (error) {
+      failure = error as Error;
+    } finally {
+      console.info = info;
+    }
+    const [published] = aws.sns.messages;
+    if (published === undefined) throw failure ?? new Error('Nobody was told');
+    const { attributes, subject = '', message } = published;
+    const { event: as = '', user = '', urgent } = attributes ?? {};
+    const told: MessageToPeople = {
+      ...{ subject, text: message, user, event: as, section: as },
+      urgent: urgent === 'yes' ? 'yes' : 'no',
+    };
+    return {
+      status: failure === undefined ? as : `${as}, and then ${failure.message}`,
+      outcome: '',
+      message: told,
+    };
+  };
+const byItself: StageOptions = { enrolled: { onExposedKey: 'emergency' } };
+
+const EXPOSED: readonly Story[] = [
+  ['AWS says that a key is exposed, and the settings leave the rest to people', exposed(() => ({}))],
+  [
+    'it does not say since when',
+    exposed(({ aws, oldKey }) => {
+      const event = exposureOf(aws, oldKey);
+      return { event: { ...event, detail: { ...event.detail, startTime: 'a while ago' } } };
+    }),
+  ],
+  ['the key is of a user that is not enrolled', exposed(() => ({}), 'bob')],
+  ['AWS does not say whose the key is', exposed(() => ({ keys: ['AKIAOTHEROTHEROTHER3'] }))],
+  ['the event names no key', exposed(() => ({ keys: [] }))],
+  [
+    'the emergency of the settings cannot be started',
+    exposed((stage) => {
+      fail(stage, is('StartExecution'), 'ServiceUnavailable');
+      return {};
+    }),
+    byItself,
+  ],
+  ['the function is invoked with something else', exposed(() => ({ event: { source: 'ours' } }))],
+];
+
 /** Generated IDs become those that nobody can mistake for real ones. */
 const withKnownIds = (stage: Stage, text: string): string => {
   const ids = [
@@ -1427,6 +1503,7 @@ export const tellStories = async (): Promise<readonly Section[]> => {
     ['Calls that AWS does not answer', UNANSWERED],
     ['What AWS refuses', DENIALS],
     ['tell-end: the function', UNTOLD],
+    ['answer-exposed-key: the function', EXPOSED],
     ['Deployments', DEPLOYMENTS],
   ] as const) {
     const messages: Message[] = [];

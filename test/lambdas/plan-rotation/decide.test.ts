@@ -585,6 +585,49 @@ describe('planRotation of an emergency', () => {
     });
   });
 
+  describe('for a key that the secret does not name, when the settings let an emergency contain it', () => {
+    const contains = { ...ENROLLED, containForeignKeys: true };
+
+    test.each<[string, Partial<PlanFacts>]>([
+      ['beside the one in the secret', { keys: [key(OLD), key(OTHER)] }],
+      ['beside the one in the secret, Inactive', { keys: [key(OLD), key(OTHER, 'Inactive')] }],
+      ['in the middle of a rotation', { keys: [key(OLD), key(OTHER)], holder: stoppedOne({}) }],
+      ['two, while the secret has none', { keys: [key(OLD), key(OTHER)], current: { kind: 'no-key' } }],
+    ])('%s: it is retired like every leaked key', (_case, overrides) => {
+      const input = leak(OTHER);
+      expect(planRotation(facts({ input, ...overrides }), NOW)).toMatchObject({
+        kind: 'refuse',
+        why: { code: 'foreign-leak', accessKeyId: OTHER },
+      });
+      expect(planRotation(facts({ input, enrolled: contains, ...overrides }), NOW)).toMatchObject({
+        kind: 'due',
+        rotation: { oldAccessKeyId: OTHER, leakedAccessKeyIds: [OTHER] },
+      });
+    });
+
+    test('the user belongs to another secret: the key is that one’s', () => {
+      const other = { kind: 'other', owner: OTHER_MARK } as const;
+      const keys = [key(OLD), key(OTHER)];
+      const plan = planRotation(
+        facts({ input: leak(OTHER), keys, enrolled: contains, ownership: other }),
+        NOW,
+      );
+      expect(plan).toMatchObject({ kind: 'refuse', why: { code: 'foreign-leak' } });
+    });
+
+    test('a key that nobody has is refused all the same, and an ordinary start does not touch one', () => {
+      expect(planRotation(facts({ input: leak(OTHER), enrolled: contains }), NOW)).toMatchObject({
+        kind: 'refuse',
+        why: { code: 'unknown-leak' },
+      });
+      const keys = [key(OLD), key(OTHER)];
+      expect(planRotation(facts({ input: manual, keys, enrolled: contains }), NOW)).toMatchObject({
+        kind: 'refuse',
+        why: { code: 'other-keys' },
+      });
+    });
+  });
+
   describe('for a key that another execution is retiring', () => {
     const retiring = (rotation: Partial<Rotation> = {}) =>
       heldBy({ kind: 'running' }, { leakedAccessKeyIds: [OLD], ...rotation });

@@ -40,6 +40,8 @@ export const ENROLLED: EnrolledUser = {
   timeZone: 'UTC',
   healthAlarms: [],
   ownershipMark: 'on',
+  onExposedKey: 'tell',
+  containForeignKeys: false,
   document: 'credential-process',
 };
 

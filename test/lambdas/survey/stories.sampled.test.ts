@@ -85,6 +85,7 @@ const MET: Readonly<Record<ScenarioName, readonly string[]>> = {
   rollback: ['adoption', 'unfinished, on hold'],
   emergency: ['recovery', 'none'],
   'emergency-outage': ['recovery', 'none'],
+  'exposed-key': ['recovery', 'none'],
   'emergency-mid-rotation': ['adoption', 'recovery', 'none'],
   crash: ['adoption', 'recovery', 'none'],
   'two-keys': ['none'],

@@ -16,6 +16,7 @@ import {
   type KeptBundles,
   prepareBundles,
 } from '../../../lib/code/function-bundles';
+import { ANSWER_EXPOSED_KEY_FOLDER } from '../../../lib/exposed-keys';
 import { DEPLOYMENT_FOLDERS } from '../../../lib/secrets/secrets-resource';
 import { TELL_END_FOLDER } from '../../../lib/untold-ends';
 
@@ -37,7 +38,14 @@ const load = <Exports>(name: string, code: string): Exports => {
 
 test('every step is bundled, and the functions of deployments and rules', () => {
   expect(bundles.map(([folder]) => folder).sort()).toEqual(
-    [...STEP_NAMES, TELL_END_FOLDER, SURVEY_FOLDER, RECORD_FOLDER, ...DEPLOYMENT_FOLDERS].sort(),
+    [
+      ...STEP_NAMES,
+      TELL_END_FOLDER,
+      ANSWER_EXPOSED_KEY_FOLDER,
+      SURVEY_FOLDER,
+      RECORD_FOLDER,
+      ...DEPLOYMENT_FOLDERS,
+    ].sort(),
   );
 });
 
@@ -209,7 +217,7 @@ describe('cached bundles', () => {
     };
     const made = await prepareBundles(options);
     const kept = await prepareBundles(options);
-    expect(counts).toEqual([STEP_NAMES.length + 3 + DEPLOYMENT_FOLDERS.length]);
+    expect(counts).toEqual([STEP_NAMES.length + 4 + DEPLOYMENT_FOLDERS.length]);
     expect(JSON.stringify([...kept])).toBe(JSON.stringify([...made]));
   });
 });

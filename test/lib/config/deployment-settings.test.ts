@@ -18,6 +18,7 @@ describe('how a stack is deployed', () => {
       terminationProtection: false,
       tags: {},
       alarmActions: [],
+      forwardExposedKeys: true,
     });
   });
 

@@ -64,6 +64,8 @@ describe('with a key of the customer', () => {
       ['AuditRole', sends('sqs')],
       ['ChatRole', sends('sns')],
       ['EmergencyRole', sends('sns')],
+      ['ExposedKeysRole', sends('sns')],
+      ['ExposedKeysRole', sends('sqs')],
       ['PeopleOperator1', { Action: 'kms:Decrypt', Resource: KEY, Condition: via('sqs') }],
       ['SchedulesRole', sends('sqs')],
       ['StateMachineRole', sends('sns')],

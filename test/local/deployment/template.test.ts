@@ -317,7 +317,13 @@ describe('deployment', () => {
   const deployed = (template: Template) => {
     world = emptyWorld({});
     const { aws, account, lambda } = world;
-    const app = { stackName: 'Stack', template, assets: new Map<string, string>(), dispose: async () => {} };
+    const app = {
+      stackName: 'Stack',
+      template,
+      forwarding: [],
+      assets: new Map<string, string>(),
+      dispose: async () => {},
+    };
     const templateResolver = new TemplateResolver(template, ENVIRONMENT);
     const permissions = () => true;
     return deploy({

@@ -85,6 +85,7 @@ const ENDS: readonly End[] = [
   ['crash', 0, ['SUCCEEDED'], ['Active'], [WILL_BE_INACTIVE]],
   ['healthy', 0, ['SUCCEEDED'], ['Active'], [WILL_BE_INACTIVE]],
   ['emergency-mid-rotation', 0, ['ABORTED', 'SUCCEEDED'], ['Active'], [INACTIVE]],
+  ['exposed-key', 0, ['SUCCEEDED'], ['Active'], [INACTIVE]],
   ['mail-relay', 0, ['SUCCEEDED'], ['Active'], [WILL_BE_INACTIVE]],
   ['schedule', 0, ['SUCCEEDED'], ['Active'], [WILL_BE_ROTATED, WILL_BE_INACTIVE]],
   ['first-key', 0, ['SUCCEEDED'], ['Active'], []],
@@ -158,6 +159,7 @@ const DRAWN: Readonly<Record<ScenarioName, readonly [RegExp, readonly string[]]>
   emergency: [/^leaked key Inactive within 21 s, \d of \d+ calls failed$/, ['old', 'new']],
   'emergency-mid-rotation': [/^leaked key Inactive within 1 s, \d of \d+ calls failed$/, ['old', 'new']],
   'emergency-outage': [/^leaked key Inactive within 1 s, \d+ of \d+ calls failed$/, ['old', 'new']],
+  'exposed-key': [/^leaked key Inactive within 21 s, \d+ of \d+ calls failed$/, ['old', 'new']],
   'two-keys': [/^failed with AccessKeyConflict, both keys Active, no call failed$/, ['old', 'other']],
   plan: [/^only a plan, no call failed$/, ['old']],
 };
@@ -236,6 +238,21 @@ test('emergency: only who held the leaked key fails, until it is restarted', asy
   expect(follower).toMatchObject({ failures: 0, outages: [] });
   expect(holder?.outages).toEqual([{ from: expect.any(String), to: expect.any(String) }]);
   expect(document.keysAfter).toMatchObject([{ accessKeyId: document.newAccessKeyId }]);
+});
+
+test('exposed-key: within a minute from AWS’s event the key is Inactive, and no person has started anything', async () => {
+  const { document } = await play('exposed-key');
+  const said = document.timeline.find(({ outcome }) => outcome.includes('says so in an event'))?.at ?? '';
+  const [message] = document.messages;
+  expect(Date.parse(message?.at ?? '') - Date.parse(said)).toBeLessThanOrEqual(60_000);
+  expect(message?.message).toContain(
+    'Why the emergency was declared: AWS says that it is exposed: arn:aws:health:',
+  );
+  expect(document.executions.map(({ input }) => input)).toEqual([
+    expect.objectContaining({ action: 'emergency', leakedSince: expect.stringMatching(/^2026-03-02T/) }),
+  ]);
+  const [follower] = document.consumer.applications;
+  expect(follower).toMatchObject({ failures: 0, outages: [] });
 });
 
 test('crash: the key that nobody knows is deleted, and another one is made', async () => {

@@ -76,7 +76,14 @@ test('each step has its placeholder in the definition', () => {
 });
 
 describe('what travels from step to step', () => {
-  const { userName, secretId, rotateAfter: _rotateAfter, ...settings } = ENROLLED;
+  const {
+    userName,
+    secretId,
+    rotateAfter: _rotateAfter,
+    onExposedKey: _onExposedKey,
+    containForeignKeys: _containForeignKeys,
+    ...settings
+  } = ENROLLED;
   const time = NOW.toISOString();
   const planned = {
     userName,

@@ -5,7 +5,7 @@ import { composeMessage, type Letterhead } from '../../../../lambdas/shared/word
 import { TITLES } from '../../../../lambdas/shared/words/titles';
 import { key, NEW, OLD } from '../../support/fixtures';
 
-const LETTERHEAD: Letterhead = {
+const LETTERHEAD: Letterhead & { readonly executionArn: string } = {
   userName: 'alice',
   executionArn: 'arn:aws:states:us-east-1:111122223333:execution:rotation:first',
   roles: { old: OLD, fresh: NEW },
