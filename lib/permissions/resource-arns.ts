@@ -18,6 +18,9 @@ const arn = (service: string, resource: string): string =>
 export const userArn = (user: { readonly path: string; readonly userName: string }): string =>
   `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:user/${user.path === '/' ? '' : '*/'}${user.userName}`;
 
+/** This account, as Account Management names it (Service Authorization Reference, AWS Account Management). */
+export const ownAccountArn = (): string => 'arn:${AWS::Partition}:account::${AWS::AccountId}:account';
+
 /**
  * A secret. Secrets Manager ends the ARN of a secret with six random characters, which cannot be derived from
  * its name.

@@ -15,6 +15,7 @@ import { STEP_NAMES, type StepName } from '../../lambdas/shared/contract/steps';
 import type { Runtime } from '../../lambdas/shared/gateways/runtime';
 import * as stopExecution from '../../lambdas/stop-execution/handler';
 import * as testAccessKey from '../../lambdas/test-access-key/handler';
+import * as traceLeakedKey from '../../lambdas/trace-leaked-key/handler';
 import type { FunctionEnvironment, Gate, RunningInvocation } from '../engine/lambda-service';
 import { Pool } from './pool';
 
@@ -28,6 +29,7 @@ const HANDLERS: Readonly<Record<StepName, (runtime: Runtime) => Handler>> = {
   'publish-access-key': publishAccessKey.createHandler,
   'confirm-adoption': confirmAdoption.createHandler,
   'deactivate-access-key': deactivateAccessKey.createHandler,
+  'trace-leaked-key': traceLeakedKey.createHandler,
   'confirm-health': confirmHealth.createHandler,
   'reactivate-access-key': reactivateAccessKey.createHandler,
   'delete-access-key': deleteAccessKey.createHandler,

@@ -133,6 +133,12 @@ const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string
     [USERS, 'iam:ListAccessKeys', 'iam:UpdateAccessKey'],
     [SECRETS, 'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
   ],
+  'trace-leaked-key': [
+    [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory'],
+    [['*'], 'cloudtrail:LookupEvents'],
+    [[arn('account::$' + '{AWS::AccountId}:account')], 'account:ListRegions'],
+    [USERS, 'iam:ListAttachedUserPolicies'],
+  ],
   'confirm-health': [
     [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory'],
     [ALARMS, 'cloudwatch:DescribeAlarmHistory', 'cloudwatch:DescribeAlarms'],

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { RotationSettings } from '../contract/enrolment';
 import { text } from '../contract/schema';
+import { Trace } from './trace';
 
 /**
  * What travels through the state machine: identifiers, times, and words. Never key material.
@@ -321,6 +322,12 @@ export const RetirableState = z.extend(PublishedState, {
   deletedHere: z.optional(z.literal(true)),
 });
 
+/** Input of trace-leaked-key: the leaked key is Inactive, or gone. */
+export const ContainedState = z.extend(RetirableState, {
+  /** What CloudTrail has shown at the first look. Absent before it; no other step hands it on. */
+  trace: z.optional(Trace),
+});
+
 export type PlannedState = z.infer<typeof PlannedState>;
 export type CreatedState = z.infer<typeof CreatedState>;
 export type TestedState = z.infer<typeof TestedState>;
@@ -328,5 +335,6 @@ export type PublishedState = z.infer<typeof PublishedState>;
 export type DeactivatedState = z.infer<typeof DeactivatedState>;
 export type RollbackState = z.infer<typeof RollbackState>;
 export type RetirableState = z.infer<typeof RetirableState>;
+export type ContainedState = z.infer<typeof ContainedState>;
 /** Why a rotation is rolled back. */
 export type Rollback = z.infer<typeof rollback>;

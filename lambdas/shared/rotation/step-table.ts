@@ -4,6 +4,7 @@ import type { StepName } from '../contract/steps';
 import { Message, type Telling } from '../contract/told';
 import type { Said } from '../text/said';
 import {
+  ContainedState,
   CreatedState,
   count,
   DeactivatedState,
@@ -15,6 +16,7 @@ import {
   TestedState,
   timestamp,
 } from './rotation-state';
+import { Trace } from './trace';
 
 /** A step, as the state machine sees it: what it takes, and what it hands on. */
 export interface StepDefinition<Name extends StepName = StepName> {
@@ -109,6 +111,16 @@ export const STEPS = {
     outputs: {
       deactivated: z.extend(DeactivatedState, { ...waiting, ...maybeTelling }),
       'look-again': z.extend(PublishedState, waiting),
+    },
+  },
+  'trace-leaked-key': {
+    name: 'trace-leaked-key',
+    stateName: 'Find out what the leaked key did',
+    input: ContainedState,
+    outputs: {
+      'look-again': z.extend(ContainedState, { ...waiting, ...telling, trace: Trace }),
+      /** `waitUntil`: until when the recovery period's next check waits, as before. */
+      traced: z.extend(ContainedState, { ...waiting, ...maybeTelling, trace: Trace }),
     },
   },
   'confirm-health': {
