@@ -37,9 +37,11 @@ export const traceFrom = (
   { containedAt, leakedSince }: { readonly containedAt: Date; readonly leakedSince: string | undefined },
   now: Date,
 ): Date => {
-  const said = leakedSince === undefined ? undefined : new Date(leakedSince);
+  const named = leakedSince === undefined ? undefined : new Date(leakedSince);
   const from =
-    said !== undefined && said < containedAt ? said : new Date(containedAt.getTime() - BEFORE_CONTAINMENT_MS);
+    named !== undefined && named < containedAt
+      ? said
+      : new Date(containedAt.getTime() - BEFORE_CONTAINMENT_MS);
   return new Date(Math.max(from.getTime(), now.getTime() - MEMORY_MS));
 };
 

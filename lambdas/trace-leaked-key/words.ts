@@ -20,11 +20,11 @@ const MOST_SAID = 5;
 /** Commands of one kind. */
 const MOST_COMMANDS = 2;
 
-const more = (there: number, said: number): string => (there > said ? `, and ${there - said} more` : '');
+const more = (there: number, shown: number): string => (there > shown ? `, and ${there - shown} more` : '');
 
 const tallies = ({ different, most }: Most): string => {
-  const said = most.slice(0, MOST_SAID);
-  return said.map(({ name, count }) => `${name} (${count})`).join(', ') + more(different, said.length);
+  const shown = most.slice(0, MOST_SAID);
+  return shown.map(({ name, count }) => `${name} (${count})`).join(', ') + more(different, shown.length);
 };
 
 const sayMade = ({ call, about, region, at }: Made): string =>
@@ -32,7 +32,7 @@ const sayMade = ({ call, about, region, at }: Made): string =>
 
 const saySession = ({ call, role, accessKeyId, expires, region, at }: Session): string =>
   `${call} in ${region}, ${at}: ${role === null ? 'a session of the user' : `the role ${role}`}, ` +
-  `${accessKeyId === null ? 'key not known' : `key ${accessKeyId}`}, valid until ${expires ?? 'nobody knows when'}.`;
+  `${accessKeyId === null ? 'key not known' : `key ${accessKeyId}`}, valid until ${expires ?? 'a time that is not known'}.`;
 
 /** Whether a session may still work. */
 const isAlive = ({ expires }: Session, until: string): boolean => expires === null || expires > until;
@@ -49,23 +49,23 @@ const saySessions = (trace: Trace): readonly string[] => {
   }
   const alive =
     sessions.latest.some((session) => isAlive(session, until)) || sessions.count > sessions.latest.length;
-  const said = sessions.latest.slice(0, MOST_SAID);
+  const shown = sessions.latest.slice(0, MOST_SAID);
   return [
     alive
       ? `SESSIONS WERE OBTAINED with ${sayNames(trace)}, and outlive it: ${sessions.count}.`
       : `Sessions were obtained with ${sayNames(trace)}: ${sessions.count}. By their times they have expired.`,
-    ...said.map(saySession),
-    ...(sessions.count > said.length ? [`There are ${sessions.count - said.length} more.`] : []),
+    ...shown.map(saySession),
+    ...(sessions.count > shown.length ? [`There are ${sessions.count - shown.length} more.`] : []),
   ];
 };
 
 const sayAllMade = ({ made }: Trace): readonly string[] => {
   if (made.count === 0) return ['No user, key, role, right or instance is shown that was made with it.'];
-  const said = made.latest.slice(0, MOST_SAID);
+  const shown = made.latest.slice(0, MOST_SAID);
   return [
     `THIS WAS MADE with it, or got rights: ${made.count}.`,
-    ...said.map(sayMade),
-    ...(made.count > said.length ? [`There is more: ${made.count - said.length}.`] : []),
+    ...shown.map(sayMade),
+    ...(made.count > shown.length ? [`There is more: ${made.count - shown.length}.`] : []),
   ];
 };
 
@@ -121,8 +121,8 @@ const sayUnseen = ({ regions }: Trace): readonly string[] => [
 
 /** A list, or the first of it and how much there is besides. */
 const tallied = (items: readonly string[]): string => {
-  const said = items.slice(0, 2 * MOST_SAID);
-  return said.join('; ') + more(items.length, said.length);
+  const shown = items.slice(0, 2 * MOST_SAID);
+  return shown.join('; ') + more(items.length, shown.length);
 };
 
 /**
@@ -182,13 +182,13 @@ const endSessionsOfRoles = ({ sessions }: Trace, { account, containedAt }: Told)
     return name !== undefined && owner === account ? [name] : [];
   });
   if (roles.length === 0) return [];
-  const said = ours.slice(0, MOST_COMMANDS);
+  const shown = ours.slice(0, MOST_COMMANDS);
   return [
-    ...said.flatMap((name) => [
+    ...shown.flatMap((name) => [
       `End the older sessions of the role ${name}. Whoever else holds one has to assume the role again:`,
       endRoleSessions(name, sessionsUntil(containedAt)),
     ]),
-    ...(roles.length > said.length
+    ...(roles.length > shown.length
       ? [
           'End the sessions of the other roles, too, those of other accounts among them, as the runbook says ("End sessions already obtained with a key").',
         ]

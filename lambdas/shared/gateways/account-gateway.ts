@@ -26,7 +26,7 @@ export class AccountGateway {
         regions.push(...Regions.flatMap(({ RegionName }) => RegionName ?? []));
       }
     } catch (error) {
-      console.error({ problem: 'AWS has not said which Regions the account has', error: String(error) });
+      console.error({ problem: 'regions-not-listed', error: String(error) });
       return undefined;
     }
     return regions.length === 0 ? undefined : regions;

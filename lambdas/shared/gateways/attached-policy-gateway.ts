@@ -28,7 +28,7 @@ export class AttachedPolicyGateway {
         }
       }
     } catch (error) {
-      console.error({ problem: 'IAM has not said which policies are attached', error: String(error) });
+      console.error({ problem: 'attached-policies-not-listed', error: String(error) });
       return { kind: 'unknown', policies: [] };
     }
     return { kind: policies.length === 0 ? 'not-attached' : 'attached', policies };

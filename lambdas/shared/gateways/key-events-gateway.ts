@@ -189,7 +189,7 @@ export class KeyEventsGateway {
       const extent = await this.#read(client, region, question, events);
       return { region, events, extent };
     } catch (error) {
-      console.error({ problem: `CloudTrail in ${region} has not answered`, error: String(error) });
+      console.error({ problem: 'events-not-listed', region, error: String(error) });
       return { region, events, extent: { kind: 'unanswered', why: noAnswerOf(error) } };
     }
   }

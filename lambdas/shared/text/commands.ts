@@ -73,6 +73,9 @@ const written = (service: string, operation: string, options: ServiceCommand['op
     ...Object.entries(options).map(([name, value]) => shellOption(name, value)),
   ].join(' ');
 
+/** An option whose value the shell makes when the command is run. */
+const quoted = (name: string, value: string): string => `--${name}="${value}"`;
+
 /** A name that nobody has used, made by the shell when the command is run. It may begin with a hyphen. */
 const executionName = (userName: string, { nameOf }: CommandPlace): string =>
   `"${nameOf(userName)}-$(date -u +%Y%m%dT%H%M%SZ)"`;
@@ -93,7 +96,7 @@ const writtenPolicy = ({ policyArn }: PolicyCommand): string => {
     query: 'Policy.DefaultVersionId',
     output: 'text',
   });
-  return `${written('iam', 'get-policy-version', { 'policy-arn': policyArn })} --version-id="$(${version})"`;
+  return `${written('iam', 'get-policy-version', { 'policy-arn': policyArn })} ${quoted('version-id', `$(${version})`)}`;
 };
 
 /**

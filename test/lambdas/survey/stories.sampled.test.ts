@@ -84,6 +84,7 @@ const MET: Readonly<Record<ScenarioName, readonly string[]>> = {
   'consumer-breaks': ['adoption', 'unfinished, on hold'],
   rollback: ['adoption', 'unfinished, on hold'],
   emergency: ['recovery', 'none'],
+  thief: ['recovery', 'none'],
   'emergency-mid-rotation': ['adoption', 'recovery', 'none'],
   crash: ['adoption', 'recovery', 'none'],
   'two-keys': ['none'],

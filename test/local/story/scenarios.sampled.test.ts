@@ -69,13 +69,15 @@ const BROUGHT_BACK = 'RolledBackByHand';
 const WILL_BE_ROTATED = 'RotationAhead';
 const WILL_BE_INACTIVE = 'DeactivationAhead';
 const INACTIVE = 'LeakedKeyInactive';
+const TRACED = 'LeakedKeyTraced';
 
 type End = readonly [ScenarioName, number, readonly string[], readonly string[], readonly string[]];
 
 const ENDS: readonly End[] = [
   ['crash', 0, ['SUCCEEDED'], ['Active'], [WILL_BE_INACTIVE]],
   ['healthy', 0, ['SUCCEEDED'], ['Active'], [WILL_BE_INACTIVE]],
-  ['emergency-mid-rotation', 0, ['ABORTED', 'SUCCEEDED'], ['Active'], [INACTIVE]],
+  ['emergency-mid-rotation', 0, ['ABORTED', 'SUCCEEDED'], ['Active'], [INACTIVE, TRACED, TRACED]],
+  ['thief', 0, ['SUCCEEDED'], ['Active'], [INACTIVE, TRACED, TRACED]],
   ['mail-relay', 0, ['SUCCEEDED'], ['Active'], [WILL_BE_INACTIVE]],
   ['schedule', 0, ['SUCCEEDED'], ['Active'], [WILL_BE_ROTATED, WILL_BE_INACTIVE]],
   ['first-key', 0, ['SUCCEEDED'], ['Active'], []],
@@ -103,7 +105,7 @@ const ENDS: readonly End[] = [
   ],
   ['rollback', 0, ['ABORTED', 'SUCCEEDED'], ['Active', 'Active'], [WILL_BE_INACTIVE, BROUGHT_BACK]],
   ['plan', 0, ['SUCCEEDED'], ['Active'], []],
-  ['emergency', 0, ['SUCCEEDED'], ['Active'], [INACTIVE]],
+  ['emergency', 0, ['SUCCEEDED'], ['Active'], [INACTIVE, TRACED, TRACED]],
   ['two-keys', 1, ['FAILED AccessKeyConflict'], ['Active', 'Active'], ['AccessKeyConflict']],
 ];
 const PLAYED = sampled(ENDS, 4);
