@@ -64,6 +64,9 @@ const READS_ENROLMENT: Readonly<Record<StepName, boolean>> = {
   'delete-access-key': true,
 };
 
+/** The steps that may come upon a key that nothing else explains. */
+const ASKS_WHO_CREATED: readonly StepName[] = ['create-access-key', 'delete-access-key'];
+
 /** The steps' functions, each with a role, permissions and a log group of its own. */
 export class RotationSteps extends Construct {
   /** The function of each step. */
@@ -109,11 +112,8 @@ export class RotationSteps extends Construct {
         return steps.map((step) => [step, policies] as const);
       }),
     );
-    const auditEnvironment = {
-      // CloudTrail names this role as the creator of the keys that rotations made.
-      CREATE_ACCESS_KEY_ROLE_ARN: creatorRole.roleArn,
-      CLOUDTRAIL_REGION: trailRegion,
-    };
+    // CloudTrail names this role as the creator of the keys that rotations made.
+    const creator = { CREATE_ACCESS_KEY_ROLE_ARN: creatorRole.roleArn };
 
     const sharedPoliciesOf = (step: StepName): readonly ManagedPolicy[] => [
       ...(keyPolicies.get(step) ?? []),
@@ -139,7 +139,8 @@ export class RotationSteps extends Construct {
           files: READS_ENROLMENT[step] ? { [ENROLMENT_FILE]: enrolment } : {},
           environment: {
             RUNBOOK_URL: props.runbookUrl,
-            ...(STEP_PERMISSIONS[step].auditTrail !== undefined && auditEnvironment),
+            ...(STEP_PERMISSIONS[step].auditTrail !== undefined && { CLOUDTRAIL_REGION: trailRegion }),
+            ...(ASKS_WHO_CREATED.includes(step) && creator),
           },
         },
         stepPlaceholder(step),

@@ -280,8 +280,8 @@ export const rotation: Definition = {
     'Has a key leaked?': branch(
       'Only an emergency says so.',
       [
-        { ...HAS_LEAKED, Next: TRACE },
         { Not: HAS_LEAKED, Next: 'Wait in the recovery period' },
+        { ...HAS_LEAKED, Next: TRACE },
       ],
       UNKNOWN,
     ),

@@ -40,7 +40,7 @@ export const traceFrom = (
   const named = leakedSince === undefined ? undefined : new Date(leakedSince);
   const from =
     named !== undefined && named < containedAt
-      ? said
+      ? named
       : new Date(containedAt.getTime() - BEFORE_CONTAINMENT_MS);
   return new Date(Math.max(from.getTime(), now.getTime() - MEMORY_MS));
 };
@@ -204,6 +204,8 @@ const findings = (trace: Trace): string => {
 /**
  * Whether a person is told of the second look. They know of it from the first message, and silence has to mean that it has shown the same:
  * so they are told if anything differs, and also where the first look has shown nothing, or not all.
+ *
+ * @param first - undefined: another release has made it.
  */
-export const isWorthTelling = (first: Trace, second: Trace): boolean =>
-  first.calls === 0 || !isComplete(first) || findings(first) !== findings(second);
+export const isWorthTelling = (first: Trace | undefined, second: Trace): boolean =>
+  first === undefined || first.calls === 0 || !isComplete(first) || findings(first) !== findings(second);

@@ -1,3 +1,4 @@
+import { safeParse } from '../shared/contract/schema';
 import { TRACE_SECONDS } from '../shared/contract/timing';
 import { AccountGateway } from '../shared/gateways/account-gateway';
 import { AttachedPolicyGateway } from '../shared/gateways/attached-policy-gateway';
@@ -7,7 +8,7 @@ import { lambdaRuntime, type Runtime, requireSetting, sleep } from '../shared/ga
 import { after } from '../shared/rotation/calendar';
 import type { ContainedState } from '../shared/rotation/rotation-state';
 import { STEPS } from '../shared/rotation/step-table';
-import type { Trace } from '../shared/rotation/trace';
+import { Trace } from '../shared/rotation/trace';
 import { stepHandler } from '../shared/shell/step-handler';
 import { isWorthTelling, traceAgainAt, tracedKeys, traceFrom, traceOf } from './decide';
 import { sayTraced } from './words';
@@ -97,7 +98,7 @@ export const createHandler = (runtime: Runtime) => {
       trace,
       status: 'traced' as const,
       outcome: sayTraced(trace, { ...told, againAt: undefined }),
-      ...(isWorthTelling(state.trace, trace) && { tells: 'LeakedKeyTraced' as const }),
+      ...(isWorthTelling(safeParse(Trace, state.trace).data, trace) && { tells: 'LeakedKeyTraced' as const }),
       // As the deactivation has set it: the recovery period's checks are not put off by more than the second look took.
       waitUntil: after(contained, state.settings.healthCheckInterval).toISOString(),
     };

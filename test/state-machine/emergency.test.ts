@@ -349,7 +349,9 @@ describe('when AWS does not answer', () => {
     for (const operation of silent) world.silence(operation);
     await world.run(() => world.until(RECOVERY, emergencyOf(leaked)));
     expect(world.keys()[leaked]).toBe('Inactive');
-    const messages = world.aws.sns.messages.filter(({ attributes }) => attributes.event !== 'LeakedKeyTraced');
+    const messages = world.aws.sns.messages.filter(
+      ({ attributes }) => attributes.event !== 'LeakedKeyTraced',
+    );
     expect(messages.map(({ message }) => message)).toEqual(
       told.map((words) => expect.stringContaining(words)),
     );

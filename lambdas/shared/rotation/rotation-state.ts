@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { RotationSettings } from '../contract/enrolment';
 import { text } from '../contract/schema';
-import { Trace } from './trace';
+import type { Trace } from './trace';
 
 /**
  * What travels through the state machine: identifiers, times, and words. Never key material.
@@ -322,10 +322,13 @@ export const RetirableState = z.extend(PublishedState, {
   deletedHere: z.optional(z.literal(true)),
 });
 
+/** The step that has made it looks into it. Every function has this file, and the whole form is large. */
+export const CarriedTrace = z.looseObject({ looks: count }) as unknown as z.ZodMiniType<Trace, Trace>;
+
 /** Input of trace-leaked-key: the leaked key is Inactive, or gone. */
 export const ContainedState = z.extend(RetirableState, {
   /** What CloudTrail has shown at the first look. Absent before it; no other step hands it on. */
-  trace: z.optional(Trace),
+  trace: z.optional(CarriedTrace),
 });
 
 export type PlannedState = z.infer<typeof PlannedState>;

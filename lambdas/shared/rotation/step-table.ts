@@ -4,6 +4,7 @@ import type { StepName } from '../contract/steps';
 import { Message, type Telling } from '../contract/told';
 import type { Said } from '../text/said';
 import {
+  CarriedTrace,
   ContainedState,
   CreatedState,
   count,
@@ -16,7 +17,6 @@ import {
   TestedState,
   timestamp,
 } from './rotation-state';
-import { Trace } from './trace';
 
 /** A step, as the state machine sees it: what it takes, and what it hands on. */
 export interface StepDefinition<Name extends StepName = StepName> {
@@ -118,9 +118,9 @@ export const STEPS = {
     stateName: 'Find out what the leaked key did',
     input: ContainedState,
     outputs: {
-      'look-again': z.extend(ContainedState, { ...waiting, ...telling, trace: Trace }),
+      'look-again': z.extend(ContainedState, { ...waiting, ...telling, trace: CarriedTrace }),
       /** `waitUntil`: until when the recovery period's next check waits, as before. */
-      traced: z.extend(ContainedState, { ...waiting, ...maybeTelling, trace: Trace }),
+      traced: z.extend(ContainedState, { ...waiting, ...maybeTelling, trace: CarriedTrace }),
     },
   },
   'confirm-health': {
