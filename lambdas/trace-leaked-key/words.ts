@@ -101,7 +101,7 @@ const sayUnseen = ({ regions }: Trace): readonly string[] => [
   ...(regions.listed
     ? []
     : [
-        `AWS has not said which Regions the account has, so only ${regions.asked} were asked. Nobody knows what happened in the others.`,
+        `AWS has not said which Regions the account has, so only ${regions.asked} ${regions.asked === 1 ? 'was' : 'were'} asked. Nobody knows what happened in the others.`,
       ]),
   ...(regions.unanswered.length === 0
     ? []
