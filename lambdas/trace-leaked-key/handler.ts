@@ -16,8 +16,8 @@ import { sayTraced } from './words';
 interface Gateways {
   readonly executions: ExecutionGateway;
   readonly accounts: AccountGateway;
-  readonly events: KeyEventsGateway;
-  readonly policies: AttachedPolicyGateway;
+  readonly keyEvents: KeyEventsGateway;
+  readonly attached: AttachedPolicyGateway;
 }
 
 /** Where this runs, and where the events of global services are. */
@@ -40,7 +40,7 @@ const containedAt = ({ deactivatedAt, trace }: ContainedState, now: Date): Date 
 
 /** Asks everybody at once. */
 const look = async (
-  { accounts, events, policies }: Gateways,
+  { accounts, keyEvents, attached }: Gateways,
   state: ContainedState,
   { region, home }: Place,
   now: Date,
@@ -51,8 +51,8 @@ const look = async (
   const listed = await accounts.regions();
   const regions = [...new Set([home, region, ...(listed ?? [])])];
   const [quarantine, answers] = await Promise.all([
-    policies.quarantine(state.userName),
-    Promise.all(regions.map((one) => events.inRegion(one, { accessKeyIds, from, until: now, deadline }))),
+    attached.quarantine(state.userName),
+    Promise.all(regions.map((one) => keyEvents.inRegion(one, { accessKeyIds, from, until: now, deadline }))),
   ]);
   return traceOf({
     looks: (state.trace?.looks ?? 0) + 1,
@@ -71,8 +71,8 @@ export const createHandler = (runtime: Runtime) => {
   const gateways: Gateways = {
     executions: new ExecutionGateway(clientConfig),
     accounts: new AccountGateway(clientConfig),
-    events: new KeyEventsGateway(clientConfig, sleep),
-    policies: new AttachedPolicyGateway(clientConfig),
+    keyEvents: new KeyEventsGateway(clientConfig, sleep),
+    attached: new AttachedPolicyGateway(clientConfig),
   };
 
   return stepHandler(STEPS['trace-leaked-key'], runtime, gateways, async ({ state, execution, gateways }) => {

@@ -112,7 +112,12 @@ describe('the events of a rotation', () => {
       readOnly: true,
       responseElements: { credentials: { accessKeyId: 'ASIASESSIONSESSION00' } },
     });
-    await created.execute({ userName: 'alice', action: 'emergency', accessKeyId: leaked, reason: 'in a log' });
+    await created.execute({
+      userName: 'alice',
+      action: 'emergency',
+      accessKeyId: leaked,
+      reason: 'in a log',
+    });
     const { events } = created.aws.eventBridge;
     expect(typesOf(events)).toEqual([
       'Access Key Published',
