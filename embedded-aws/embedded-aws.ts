@@ -6,6 +6,7 @@ import { type Behaviour, DEFAULT_BEHAVIOUR } from './ground/behaviour';
 import { VirtualClock } from './ground/clock';
 import { ConnectionLost, notModelled, ServiceError } from './ground/errors';
 import { Prng } from './ground/prng';
+import { Account } from './services/account';
 import { CloudTrail, type TrailEntry } from './services/cloudtrail';
 import { type Alarm, type AlarmChange, CloudWatch } from './services/cloudwatch';
 import { EventBridge } from './services/event-bridge';
@@ -112,6 +113,15 @@ export interface RoleCredentials {
   readonly sessionToken: string;
 }
 
+/** A call that is not modelled, as CloudTrail shows it. */
+export type CallOfAnybody = Pick<TrailEntry, 'eventSource' | 'eventName'> &
+  Partial<
+    Pick<
+      TrailEntry,
+      'region' | 'sourceIPAddress' | 'readOnly' | 'error' | 'requestParameters' | 'responseElements'
+    >
+  >;
+
 /** A service that starts an execution in the session of a role. */
 export interface Starter {
   readonly roleArn: string;
@@ -183,6 +193,7 @@ export class EmbeddedAws {
   /** May be changed at any time. */
   readonly behaviour: Behaviour;
   readonly faults = new Faults();
+  readonly account: Account;
   readonly iam: Iam;
   readonly sts: Sts;
   readonly secretsManager: SecretsManager;
@@ -216,7 +227,8 @@ export class EmbeddedAws {
     this.#ids = options.ids ?? new Prng(options.seed ?? 1);
     const { clock, accountId, region, behaviour } = this;
     const environment: Environment = { clock, accountId, region, behaviour, ids: this.#ids };
-    this.cloudTrail = new CloudTrail(environment);
+    this.account = new Account(environment);
+    this.cloudTrail = new CloudTrail(environment, (region) => this.account.isEnabled(region));
     this.iam = new Iam(environment, (act) => this.cloudTrail.record(act));
     this.sts = new Sts(environment);
     this.secretsManager = new SecretsManager(environment);
@@ -327,6 +339,28 @@ export class EmbeddedAws {
     });
   }
 
+  /**
+   * Whoever has an access key makes a call that is not modelled, from anywhere: CloudTrail shows it.
+   *
+   * @returns Whether the key was accepted.
+   */
+  callWith(accessKeyId: string, call: CallOfAnybody): boolean {
+    const { eventSource, region = this.region } = call;
+    const user = this.iam.credential(accessKeyId)?.user;
+    const service = eventSource.split('.')[0] ?? '';
+    if (user === undefined || !this.iam.useAccessKey(accessKeyId, service, region)) return false;
+    this.cloudTrail.record({
+      at: this.clock.now(),
+      region,
+      accessKeyId,
+      principal: { kind: 'user', ...user },
+      requestParameters: null,
+      responseElements: null,
+      ...call,
+    });
+    return true;
+  }
+
   /** The `requestHandler` of SDK clients in this process. */
   requestHandler(options: InProcessHandlerOptions = {}): InProcessHandler {
     return new InProcessHandler(this, options);
@@ -404,7 +438,7 @@ export class EmbeddedAws {
           name: 'cloudtrail',
           protocol: awsJson({ version: '1.1', target: 'CloudTrail_20131101' }),
           service: this.cloudTrail,
-          serves: (region) => own(region) || global(region),
+          serves: () => true,
         },
       ],
       [
@@ -441,6 +475,10 @@ export class EmbeddedAws {
       [
         'scheduler',
         { name: 'scheduler', protocol: restJson(this.scheduler), service: this.scheduler, serves: own },
+      ],
+      [
+        'account',
+        { name: 'account', protocol: restJson(this.account), service: this.account, serves: global },
       ],
       ['lambda', { name: 'lambda', protocol: restJson(this.lambda), service: this.lambda, serves: own }],
       [
@@ -519,6 +557,7 @@ export class EmbeddedAws {
       resource,
       caller: principal.arn,
       accessKeyId: claim.accessKeyId,
+      region: claim.region,
       at: this.clock.now(),
       input,
       origin: request.headers[ORIGIN_HEADER],

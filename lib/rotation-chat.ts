@@ -65,6 +65,10 @@ const STAGES: Readonly<Record<string, StageMessage>> = {
     title: 'the old access key is Inactive',
     next: 'Watch the consumers. If one fails, bring the old key back: runbook, "Bring the old key back".',
   },
+  'Leaked Access Key Traced': {
+    title: 'what the leaked access key did',
+    next: 'End its sessions, and undo what is not yours: runbook, "LeakedKeyTraced".',
+  },
   'Access Key Rolled Back': {
     title: 'the old access key is Active again, and the rotation is on hold',
     next: 'Find out who needs the old key. Then resume: runbook, "Remove a hold".',

@@ -18,7 +18,14 @@ import type { DeploymentSettings, RotatedUser } from './config';
 import { AUDIT_TRAIL_REGIONS } from './config/audit-trail';
 import { addFunction, addFunctionRole } from './functions/service-function';
 import { keyActionsOf, keyGrantsForSecrets } from './permissions/key-permissions';
-import { alarmArn, executionsArn, secretArn, stateMachineArn, userArn } from './permissions/resource-arns';
+import {
+  alarmArn,
+  executionsArn,
+  ownAccountArn,
+  secretArn,
+  stateMachineArn,
+  userArn,
+} from './permissions/resource-arns';
 import { type Condition, type Grant, grantShared } from './permissions/role-policies';
 import type { ServiceRole } from './permissions/service-role';
 import { type Reads, STEP_PERMISSIONS, type StepPermissions } from './permissions/step-permissions';
@@ -51,10 +58,14 @@ const READS_ENROLMENT: Readonly<Record<StepName, boolean>> = {
   'publish-access-key': false,
   'confirm-adoption': true,
   'deactivate-access-key': true,
+  'trace-leaked-key': false,
   'confirm-health': true,
   'reactivate-access-key': false,
   'delete-access-key': true,
 };
+
+/** The steps that may come upon a key that nothing else explains. */
+const ASKS_WHO_CREATED: readonly StepName[] = ['create-access-key', 'delete-access-key'];
 
 /** The steps' functions, each with a role, permissions and a log group of its own. */
 export class RotationSteps extends Construct {
@@ -92,7 +103,7 @@ export class RotationSteps extends Construct {
     const keyPolicies = new Map(
       (['Reading', 'Storing'] as const).flatMap((purpose) => {
         const stores = purpose === 'Storing';
-        const steps = STEP_NAMES.filter((step) => keyActionsOf(step).length > 1 === stores);
+        const steps = STEP_NAMES.filter((step) => keyActionsOf(step).length === (stores ? 2 : 1));
         const [first] = steps;
         if (first === undefined) return [];
         const grants = keyGrantsForSecrets(props.users, keyActionsOf(first));
@@ -101,11 +112,8 @@ export class RotationSteps extends Construct {
         return steps.map((step) => [step, policies] as const);
       }),
     );
-    const auditEnvironment = {
-      // CloudTrail names this role as the creator of the keys that rotations made.
-      CREATE_ACCESS_KEY_ROLE_ARN: creatorRole.roleArn,
-      CLOUDTRAIL_REGION: trailRegion,
-    };
+    // CloudTrail names this role as the creator of the keys that rotations made.
+    const creator = { CREATE_ACCESS_KEY_ROLE_ARN: creatorRole.roleArn };
 
     const sharedPoliciesOf = (step: StepName): readonly ManagedPolicy[] => [
       ...(keyPolicies.get(step) ?? []),
@@ -131,7 +139,8 @@ export class RotationSteps extends Construct {
           files: READS_ENROLMENT[step] ? { [ENROLMENT_FILE]: enrolment } : {},
           environment: {
             RUNBOOK_URL: props.runbookUrl,
-            ...(STEP_PERMISSIONS[step].auditTrail !== undefined && auditEnvironment),
+            ...(STEP_PERMISSIONS[step].auditTrail !== undefined && { CLOUDTRAIL_REGION: trailRegion }),
+            ...(ASKS_WHO_CREATED.includes(step) && creator),
           },
         },
         stepPlaceholder(step),
@@ -161,7 +170,7 @@ const ONLY_THE_MARK: readonly Condition[] = [
  * label. Requests that read no value say neither, so these conditions let them through, and can be in one
  * statement with reading.
  */
-const READS: Readonly<Record<Exclude<Reads, 'intents'>, readonly Condition[]>> = {
+const READS: Readonly<Record<Exclude<Reads, 'none' | 'intents'>, readonly Condition[]>> = {
   current: [
     { operator: 'StringEqualsIfExists', key: 'secretsmanager:VersionStage', values: [LABELS.current] },
     { operator: 'Null', key: 'secretsmanager:VersionId', values: ['true'] },
@@ -174,6 +183,7 @@ const secretGrants = (
   resources: readonly string[],
 ): readonly Grant[] => {
   const read = 'secretsmanager:GetSecretValue';
+  if (reads === 'none') return [{ actions, resources }];
   if (reads !== 'intents') return [{ actions: [...actions, read], resources, conditions: READS[reads] }];
   // A request that names no version reads AWSCURRENT.
   const conditions = [
@@ -209,7 +219,13 @@ const listsOf = (step: StepName, { users }: RotationStepsProps): readonly Grant[
 
 /** The whole row, for this stack's users, secrets, executions, alarms and validators. */
 const grantsOf = (step: StepName, props: RotationStepsProps): readonly Grant[] => {
-  const { executions, stateMachine = [], declarations = [], auditTrail = [] } = STEP_PERMISSIONS[step];
+  const {
+    executions,
+    stateMachine = [],
+    declarations = [],
+    auditTrail = [],
+    account = [],
+  } = STEP_PERMISSIONS[step];
   const { stateMachineName } = props;
   return [
     { actions: executions, resources: [executionsArn(stateMachineName)] },
@@ -217,6 +233,7 @@ const grantsOf = (step: StepName, props: RotationStepsProps): readonly Grant[] =
     { actions: stateMachine, resources: [stateMachineArn(stateMachineName)] },
     { actions: declarations, resources: [executionsArn(emergencyMachineName(stateMachineName))] },
     { actions: auditTrail, resources: ['*'] },
+    { actions: account, resources: [ownAccountArn()] },
     ...listsOf(step, props),
   ].filter(({ actions }) => actions.length > 0);
 };
@@ -267,7 +284,7 @@ const acknowledgeWildcards = (
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason:
-        'cloudtrail:LookupEvents knows no resources. It only reads, and this step looks up creations of access keys.',
+        'cloudtrail:LookupEvents knows no resources. It only reads: this step looks up creations of access keys, or what a leaked key did.',
     });
   }
 };

@@ -1,6 +1,7 @@
 import {
   ABOUT_NOBODY,
   announce,
+  announceTrace,
   askOwner,
   askValidator,
   branch,
@@ -16,6 +17,7 @@ import {
   type Json,
   leaveInput,
   ownMessage,
+  placeholder,
   QUOTED,
   quoteInput,
   RETRIES,
@@ -34,6 +36,12 @@ const DEACTIVATE = 'Deactivate the old key';
 const LEAKED_IS_INACTIVE = 'Tell a person that the leaked key is Inactive';
 const PROGRAMS_FAIL = 'Tell a person that programs fail';
 const LEAKED_IS_GONE = 'Tell a person that the leaked key is gone';
+
+const TRACE = 'Find out what the leaked key did';
+const NOT_TRACED = 'Say that nobody knows what the leaked key did';
+const CONTAINED = 'Is the leaked key still there?';
+/** The plan of an earlier release has no such list, and of an ordinary rotation the list is empty. */
+const HAS_LEAKED = { Variable: '$.rotation.leakedAccessKeyIds[0]', IsPresent: true };
 
 const INTERRUPTED = [
   'Every step can be repeated safely, and no key was lost.',
@@ -269,13 +277,103 @@ export const rotation: Definition = {
     }),
     [LEAKED_IS_GONE]: tell({
       comment: 'Somebody has deleted it, or it had to make room. The emergency goes on, told or not.',
-      onError: caught('Delete the old key', null),
-      next: 'Delete the old key',
+      onError: caught(TRACE, null),
+      next: TRACE,
     }),
     'Announce the deactivation': announce(
       'Access Key Deactivated',
       'From now on a consumer that still has the old key fails.',
-      'Wait in the recovery period',
+      'Has a key leaked?',
+    ),
+    'Has a key leaked?': branch(
+      'Only an emergency says so.',
+      [
+        { Not: HAS_LEAKED, Next: 'Wait in the recovery period' },
+        { ...HAS_LEAKED, Next: TRACE },
+      ],
+      UNKNOWN,
+    ),
+    ...step('trace-leaked-key', {
+      comment:
+        'Asks CloudTrail in every Region, and IAM for what AWS has attached to the user. Changes nothing, and nothing depends on it: ' +
+        'the leaked key is Inactive or gone, and whatever becomes of this, the rotation goes on.',
+      retry: RETRIES.soon({ intervalSeconds: 30, attempts: 20 }),
+      onError: caught(NOT_TRACED, null),
+      next: 'Is all known that can be?',
+    }),
+    'Is all known that can be?': branch(
+      'CloudTrail shows events late, so there is a second look. It is told only if it shows anything else.',
+      [
+        told('look-again', 'Tell a person what is known so far'),
+        told('traced', 'Tell a person what the leaked key did'),
+        status('traced', 'Announce what the leaked key did'),
+      ],
+      NOT_TRACED,
+    ),
+    'Tell a person what is known so far': tell({
+      comment: 'While there is time to do something about it.',
+      onError: caught('Announce what is known so far', null),
+      next: 'Announce what is known so far',
+    }),
+    'Announce what is known so far': announceTrace(
+      'For systems that respond to incidents.',
+      'Wait until CloudTrail shows more',
+    ),
+    'Wait until CloudTrail shows more': wait('Then it is asked once more, for the last time.', TRACE),
+    'Tell a person what the leaked key did': tell({
+      comment: 'It is not what the first look has shown, or that was not all.',
+      onError: caught('Announce what the leaked key did', null),
+      next: 'Announce what the leaked key did',
+    }),
+    'Announce what the leaked key did': announceTrace('The second look, and the last one.', CONTAINED),
+    [NOT_TRACED]: {
+      Type: 'Pass',
+      Comment: 'Silence would read as if nothing had happened.',
+      Parameters: {
+        message: ownMessage({
+          title: 'what the leaked key did is not known',
+          about: '$.about',
+          event: { event: 'LeakedKeyTraced' },
+          section: 'LeakedKeyTraced',
+          urgent:
+            'YES. Nobody has looked what the leaked key did, and sessions obtained with it may still work.',
+          what: [
+            'The leaked key {} does not work any more. The step that finds out what it did has failed, and is not tried again.',
+            'What the key did is not known. That is no sign that it did nothing.',
+          ],
+          keys: ['The rotation goes on as if nothing had failed.'],
+          next: [
+            '1. End the sessions that were obtained with the key, as the runbook says.',
+            '2. See what was done with it. Look in EVERY enabled Region: change the Region in the command.',
+            `   aws cloudtrail lookup-events --region ${placeholder('Region')} --lookup-attributes AttributeKey=AccessKeyId,AttributeValue={}`,
+            '3. See whether AWS has attached a quarantine policy to the user: it would restrict the new key, too.',
+            '   aws iam list-attached-user-policies --user-name={}',
+          ],
+          values: ['$.rotation.oldAccessKeyId', '$.rotation.oldAccessKeyId', '$.userName'],
+        }),
+      },
+      ResultPath: '$.notTraced',
+      Next: 'Tell a person that nobody knows what it did',
+    },
+    'Tell a person that nobody knows what it did': tell({
+      comment: 'The rotation goes on, told or not.',
+      from: '$.notTraced.message',
+      onError: caught(CONTAINED, null),
+      next: CONTAINED,
+    }),
+    [CONTAINED]: branch(
+      'One that is Inactive is watched and deleted as any other old key.',
+      [
+        {
+          And: [
+            { Variable: '$.deactivatedAt', IsPresent: true },
+            { Variable: '$.healthChecks', IsPresent: true },
+          ],
+          Next: 'Wait in the recovery period',
+        },
+        { Not: { Variable: '$.deactivatedAt', IsPresent: true }, Next: 'Delete the old key' },
+      ],
+      UNKNOWN,
     ),
     'Wait in the recovery period': wait(
       'Early and often at first, at least daily later.',

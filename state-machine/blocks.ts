@@ -278,6 +278,10 @@ export const announce = (
   Next: next,
 });
 
+/** The same, with what is known of a leaked key. */
+export const announceTrace = (comment: string, next: string): Json =>
+  announce('Leaked Access Key Traced', comment, next, { ...OF_THE_ROTATION, 'trace.$': '$.trace' });
+
 /** Asks the owner's system, which answers with the task token. The check that asked judges the answer. */
 export const askOwner = (comment: string, next: string): Json => ({
   Type: 'Task',

@@ -11,7 +11,8 @@ export type ServiceName =
   | 'scheduler'
   | 'securityhub'
   | 'states'
-  | 'lambda';
+  | 'lambda'
+  | 'account';
 
 /**
  * Calls of EventBridge and of CloudWatch Logs have no number. Faults find their calls by number, and a schedule
@@ -35,6 +36,8 @@ export interface Call {
   /** ARN of the user or role that makes the call; `unknown` for a signature by an unknown key. */
   readonly caller: string;
   readonly accessKeyId: string;
+  /** The Region for which it was signed. Undefined: it was not noted. */
+  readonly region?: string;
   readonly at: Date;
   /** The parameters. They contain secrets: keep them out of messages. */
   readonly input: Readonly<Record<string, unknown>>;

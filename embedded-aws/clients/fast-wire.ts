@@ -1,3 +1,4 @@
+import { AccountClient } from '@aws-sdk/client-account';
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
@@ -186,6 +187,7 @@ const realProtocolOf = ({ defaultNamespace }: ProtocolSettings): ProtocolConstru
       SchedulerClient,
       SecurityHubClient,
       LambdaClient,
+      AccountClient,
     ].map((Client) => {
       const { protocol, protocolSettings } = new Client({ region: 'us-east-1' }).config;
       return [protocolSettings.defaultNamespace ?? '', protocol.constructor as ProtocolConstructor];

@@ -11,6 +11,9 @@ import {
 
 const IAM = 'iam.amazonaws.com';
 
+/** RFC 5737: for documentation. */
+const SOME_ADDRESS = '192.0.2.1';
+
 const isoSeconds = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
 
 /**
@@ -24,6 +27,8 @@ export interface TrailEntry extends CallContext, TrailElements {
   readonly at: Date;
   /** The service that made the call in the session of a role, if one did. */
   readonly invokedBy?: string;
+  /** From where it came. Default: a documentation address. */
+  readonly sourceIPAddress?: string;
   readonly error?: { readonly code: string; readonly message: string } | undefined;
 }
 
@@ -93,7 +98,10 @@ export class CloudTrail implements Service {
 
   readonly invalidParameter = validationException;
 
-  constructor(private readonly environment: Environment) {}
+  constructor(
+    private readonly environment: Environment,
+    private readonly isEnabled: (region: string) => boolean,
+  ) {}
 
   /**
    * Records an event. It appears in LookupEvents after the delay. What is shown of it is made when it is shown: most events never are,
@@ -130,6 +138,14 @@ export class CloudTrail implements Service {
       },
       resource: () => '*',
       handle: ({ LookupAttributes = [], StartTime, EndTime, MaxResults = 50, NextToken }, { region }) => {
+        // AWS does not know the credentials of an account in a Region that the account does not have.
+        if (!this.isEnabled(region)) {
+          throw new ServiceError(
+            'UnrecognizedClientException',
+            'The security token included in the request is invalid.',
+            400,
+          );
+        }
         if (LookupAttributes.length > 1) {
           throw new ServiceError(
             'InvalidLookupAttributesException',
@@ -190,6 +206,7 @@ export class CloudTrail implements Service {
   /** CloudTrail User Guide, record contents. */
   #record({ id, eventTime, entry }: TrailEvent): Record<string, unknown> {
     const { eventSource, eventName, region, requestParameters, responseElements, error, readOnly } = entry;
+    const { sourceIPAddress = SOME_ADDRESS } = entry;
     return {
       eventVersion: '1.08',
       userIdentity: this.#userIdentity(entry),
@@ -197,6 +214,7 @@ export class CloudTrail implements Service {
       eventSource,
       eventName,
       awsRegion: region,
+      sourceIPAddress,
       ...(error && { errorCode: ERROR_CODES[error.code] ?? error.code, errorMessage: error.message }),
       requestParameters,
       responseElements,

@@ -38,6 +38,7 @@ const USER_NAME = { type: 'string', min: 1, max: 128, pattern: /^[\w+=,.@-]+$/ }
 const NEW_USER_NAME = { ...USER_NAME, required: true, max: 64 } as const;
 const PATH = { type: 'string', min: 1, max: 512, pattern: /^(\/|\/[!-~]+\/)$/ } as const;
 const ACCESS_KEY_ID = { type: 'string', min: 16, max: 128, pattern: /^\w+$/ } as const;
+const POLICY_ARN = { type: 'string', min: 20, max: 2048 } as const;
 const MARKER = { type: 'string', min: 1, max: 320 } as const;
 const MAX_ITEMS = { type: 'integer', min: 1, max: 1000 } as const;
 // IAM API, Tag.
@@ -94,6 +95,9 @@ export class Iam implements Service {
       accessKeyId: ids.uniqueId('AKIA'),
     };
   }
+
+  /** The managed policies that are attached to each user, by ARN. */
+  readonly #attached = new Map<IamUser, readonly string[]>();
 
   // What a person does, or has done before the story begins: no call is recorded, but CloudTrail sees it.
 
@@ -175,6 +179,12 @@ export class Iam implements Service {
     const user = this.#user(userName);
     const others = without(this.tagsOf(userName), [key]);
     this.#retag(user, value === undefined ? others : { ...others, [key]: value });
+  }
+
+  /** Somebody, AWS among them, attaches a managed policy to a user. What it allows or denies is not modelled. */
+  attachPolicy(userName: string, policyArn: string): void {
+    const user = this.#user(userName);
+    this.#attached.set(user, [...new Set([...(this.#attached.get(user) ?? []), policyArn])]);
   }
 
   // The true state, for tests.
@@ -365,6 +375,56 @@ export class Iam implements Service {
           IsTruncated: next !== undefined,
           Marker: next,
         };
+      },
+    }),
+
+    // IAM API, ListAttachedUserPolicies, AttachUserPolicy and DetachUserPolicy. NoSuchEntity 404.
+    ListAttachedUserPolicies: operation({
+      parameters: { UserName: { ...USER_NAME, required: true }, Marker: MARKER, MaxItems: MAX_ITEMS },
+      resource: ({ UserName }, context) => this.#userArn(UserName, context),
+      handle: ({ UserName, Marker, MaxItems = 100 }) => {
+        const attached = this.#attached.get(this.#user(UserName)) ?? [];
+        const { items, next } = page(attached, Marker, MaxItems, () =>
+          this.invalidParameter('Invalid Marker.'),
+        );
+        return {
+          AttachedPolicies: items.map((PolicyArn) => ({
+            PolicyName: PolicyArn.split('/').at(-1),
+            PolicyArn,
+          })),
+          IsTruncated: next !== undefined,
+          Marker: next,
+        };
+      },
+    }),
+    AttachUserPolicy: operation({
+      parameters: {
+        UserName: { ...USER_NAME, required: true },
+        PolicyArn: { ...POLICY_ARN, required: true },
+      },
+      resource: ({ UserName }, context) => this.#userArn(UserName, context),
+      handle: ({ UserName, PolicyArn }) => {
+        this.attachPolicy(UserName, PolicyArn);
+        return {};
+      },
+    }),
+    DetachUserPolicy: operation({
+      parameters: {
+        UserName: { ...USER_NAME, required: true },
+        PolicyArn: { ...POLICY_ARN, required: true },
+      },
+      resource: ({ UserName }, context) => this.#userArn(UserName, context),
+      handle: ({ UserName, PolicyArn }) => {
+        const user = this.#user(UserName);
+        const attached = this.#attached.get(user) ?? [];
+        if (!attached.includes(PolicyArn)) {
+          throw new ServiceError('NoSuchEntity', `Policy ${PolicyArn} was not found.`, 404);
+        }
+        this.#attached.set(
+          user,
+          attached.filter((other) => other !== PolicyArn),
+        );
+        return {};
       },
     }),
 

@@ -15,7 +15,7 @@ import { notAllAnswered, notAnExposure, reasonOf, sayOfKey, sayUnclear, type Tol
  * other keys. What fails is thrown when every key has had its turn, so that Lambda tries again, and what cannot be done at all lies in
  * the dead-letter queue. What an attempt has started already is not started again; what it has told is told again.
  */
-export const createHandler = (runtime: Runtime) => {
+export const createHandler = (runtime: Omit<Runtime, 'calls'>) => {
   const iam = new IamGateway(runtime.clientConfig);
   const emergencies = new EmergencyGateway(runtime.clientConfig);
   const topic = new TopicGateway(runtime.clientConfig);

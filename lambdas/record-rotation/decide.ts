@@ -82,6 +82,7 @@ export type UnknownWhy =
   | 'condemned-key'
   | 'step-cut-off'
   | 'successor-not-answered'
+  | 'not-traced'
   | 'nothing-says-its-result';
 
 /** What is missing in a record, as it is made. */
@@ -586,6 +587,17 @@ const emergencyOf = (
   };
 };
 
+const traceIn = (
+  { of, course }: EndedExecution,
+  { action, accessKeyId }: Admitted,
+  missing: Missing,
+): RotationRecord['trace'] => {
+  const { trace } = course.known;
+  if (trace !== undefined) return trace;
+  const expected = of === 'rotation' && action === 'emergency' && accessKeyId !== undefined;
+  return expected ? missing('trace', 'not-traced') : null;
+};
+
 const errorOf = ({ described, course }: EndedExecution): RotationRecord['error'] => {
   if (described.status === 'SUCCEEDED') return null;
   const { error = course.last?.error, cause } = described;
@@ -699,6 +711,7 @@ export const draftOf = (
     settings: settingsOf(course),
     ...deploymentOf(user),
     history: historyOf(ended),
+    trace: traceIn(ended, input, missing),
     unknown,
   };
 };

@@ -4,6 +4,7 @@ import type { ToldEvent } from '../shared/gateways/history-gateway';
 import { judgeAcknowledgement } from '../shared/rotation/acknowledgement';
 import { unlessOdd } from '../shared/rotation/execution-end';
 import { STEPS } from '../shared/rotation/step-table';
+import { Trace } from '../shared/rotation/trace';
 import { judgeVerdict, type Verdict } from '../shared/rotation/verdict';
 
 /*
@@ -62,6 +63,7 @@ const Travelling = z.object({
   deactivatedHere: unlessOdd(z.literal(true)),
   reactivatedHere: unlessOdd(z.literal(true)),
   deletedHere: unlessOdd(z.literal(true)),
+  trace: unlessOdd(Trace),
   rollback: unlessOdd(z.object({ error: z.nullable(z.string()), reason: z.string() })),
 });
 /** All that is known of it: of each field what was there last. */

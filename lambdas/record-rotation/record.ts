@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { Trace } from '../shared/rotation/trace';
 
 /*
  * The record of an execution, field by field. Nothing else is ever written: what a step, a person or AWS adds somewhere is left out
@@ -263,6 +264,11 @@ export const RotationRecord = z.strictObject({
   keysFound: maybe(z.array(FoundKey)),
   /** Addresses of the user's owners, as deployed when the record was made. */
   owners: z.array(z.string()),
+  /**
+   * Of an emergency: what the leaked key did, as far as CloudTrail has shown it when it was asked last. Not in `emergency`, because it has
+   * many lists. Null: nobody has looked, and `unknown` says so; or this is no emergency, or only its declaration.
+   */
+  trace: maybe(Trace),
   /** What nobody can say, and why. */
   unknown: z.array(z.strictObject({ field: z.string(), why: z.string() })),
 });

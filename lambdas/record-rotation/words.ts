@@ -27,6 +27,8 @@ export const WHY: Readonly<Record<UnknownWhy, string>> = {
     'A step that could have changed it was cut off, or ended in an error: nobody has noted what it had done by then. CloudTrail has its calls, and the survey has the keys as they are.',
   'successor-not-answered':
     'Whoever stopped the execution has said which one takes over, and Step Functions did not describe that one. So nothing bears it out: write the record again when it can be asked.',
+  'not-traced':
+    'No step has found out what the leaked key did: the execution did not come that far, or the step has failed, or an earlier release had none. CloudTrail shows it for 90 days.',
   'nothing-says-its-result':
     'The execution has succeeded, and neither its history nor its output says with what.',
 };

@@ -9,13 +9,15 @@ type KeyAction = `kms:${string}`;
 
 /**
  * What a step needs on the KMS key of a secret, because Secrets Manager uses the key in the caller's name: a
- * value is decrypted when it is read, which every step does, and a data key is made when one is stored
- * (Secrets Manager User Guide, "Secret encryption and decryption").
+ * value is decrypted when it is read, and a data key is made when one is stored (Secrets Manager User Guide,
+ * "Secret encryption and decryption"). None for a step that reads no secret.
  */
-export const keyActionsOf = (step: StepName): readonly KeyAction[] =>
-  STEP_PERMISSIONS[step].secrets.includes('secretsmanager:PutSecretValue')
+export const keyActionsOf = (step: StepName): readonly KeyAction[] => {
+  if (STEP_PERMISSIONS[step].reads === 'none') return [];
+  return STEP_PERMISSIONS[step].secrets.includes('secretsmanager:PutSecretValue')
     ? ['kms:Decrypt', 'kms:GenerateDataKey']
     : ['kms:Decrypt'];
+};
 
 /** Only for calls through Secrets Manager: the key may not be used for anything else. */
 export const onlyViaSecretsManager = (...regions: readonly string[]): Condition => ({

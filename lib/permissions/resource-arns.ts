@@ -20,6 +20,8 @@ export const userArn = (user: { readonly path: string; readonly userName: string
 
 /** Every IAM user of the account, whatever its path. */
 export const anyUserArn = (): string => 'arn:${AWS::Partition}:iam::${AWS::AccountId}:user/*';
+/** This account, as Account Management names it (Service Authorization Reference, AWS Account Management). */
+export const ownAccountArn = (): string => 'arn:${AWS::Partition}:account::${AWS::AccountId}:account';
 
 /**
  * A secret. Secrets Manager ends the ARN of a secret with six random characters, which cannot be derived from

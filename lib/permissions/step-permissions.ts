@@ -5,9 +5,10 @@ import type { StepName } from '../../lambdas/shared/contract/steps';
  *
  * - `current`: the value that AWSCURRENT holds, by that label.
  * - `intents`: versions whose ID is an intent's. They never hold key material.
+ * - `none`: none.
  * - `any`: by any version ID, including the untested key and the previous one.
  */
-export type Reads = 'current' | 'intents' | 'any';
+export type Reads = 'none' | 'current' | 'intents' | 'any';
 
 /** The actions of a step, by resource. */
 export interface StepPermissions {
@@ -29,8 +30,10 @@ export interface StepPermissions {
   readonly healthAlarms?: readonly `cloudwatch:${string}`[];
   /** On the functions that the configuration names as the owners' validators. */
   readonly validators?: readonly `lambda:${string}`[];
-  /** On CloudTrail's event history, which has no narrower resource: who created this key? */
+  /** On CloudTrail's event history, which has no narrower resource: who created this key, and what did a leaked one do? */
   readonly auditTrail?: readonly `cloudtrail:${string}`[];
+  /** On this account: which Regions does it have? */
+  readonly account?: readonly `account:${string}`[];
 }
 
 /** The present state of alarms, and whether they have gone off since. */
@@ -114,6 +117,14 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
     reads: 'current',
     executions: LOOK_AT_EXECUTIONS,
     healthAlarms: WATCH,
+  },
+  'trace-leaked-key': {
+    users: ['iam:ListAttachedUserPolicies'],
+    secrets: [],
+    reads: 'none',
+    executions: LOOK_AT_EXECUTIONS,
+    auditTrail: ['cloudtrail:LookupEvents'],
+    account: ['account:ListRegions'],
   },
   'confirm-health': {
     users: ['iam:ListAccessKeys'],

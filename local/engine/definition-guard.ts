@@ -20,8 +20,8 @@ export class DefinitionRefused extends Error {
 const SUPPLIED_CONTEXT =
   /^\$\$\.(Execution\.(Id|Name|RoleArn|RedriveCount|StartTime|Input(\.[A-Za-z_]\w*)*)|StateMachine\.(Id|Name))$/;
 
-/** `$`, or names after dots. Anything more is jsonpath-plus's own dialect. */
-const PLAIN_PATH = /^\$(\.[A-Za-z_]\w*)*$/;
+/** `$`, or names after dots, and at the end one place in a list. Anything more is jsonpath-plus's own dialect. */
+const PLAIN_PATH = /^\$((\.[A-Za-z_]\w*)*|(\.[A-Za-z_]\w*)+\[\d+\])$/;
 /** A path to write to. For `$`, the engine would write to a field named `$`. */
 const PLAIN_RESULT_PATH = /^\$(\.[A-Za-z_]\w*)+$/;
 

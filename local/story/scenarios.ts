@@ -112,6 +112,42 @@ const retire = async (
   await execution.result;
 };
 
+/** RFC 5737: for documentation. */
+const THIEF = '203.0.113.66';
+
+/** What a thief does with a key, as CloudTrail shows it. */
+const steal = ({ world: { aws } }: Stage, accessKeyId: string): void => {
+  const inIam = { eventSource: 'iam.amazonaws.com', region: 'us-east-1', sourceIPAddress: THIEF };
+  const inSts = { eventSource: 'sts.amazonaws.com', region: 'us-east-1', sourceIPAddress: THIEF };
+  const role = `arn:aws:iam::${aws.accountId}:role/deployer`;
+  const expiration = new Date(aws.clock.now().getTime() + 12 * 60 * MINUTE).toISOString();
+  const credentials = (letter: string) => ({
+    credentials: { accessKeyId: `ASIA${letter.repeat(16)}`, expiration },
+  });
+  aws.callWith(accessKeyId, { ...inSts, eventName: 'GetCallerIdentity', readOnly: true });
+  aws.callWith(accessKeyId, {
+    ...{ ...inSts, eventName: 'GetSessionToken', readOnly: true },
+    responseElements: credentials('A'),
+  });
+  aws.callWith(accessKeyId, {
+    ...{ ...inSts, eventName: 'AssumeRole', readOnly: true },
+    requestParameters: { roleArn: role },
+    responseElements: credentials('B'),
+  });
+  aws.callWith(accessKeyId, {
+    ...{ ...inIam, eventName: 'CreateUser', requestParameters: { userName: 'support-2' } },
+  });
+  aws.callWith(accessKeyId, {
+    ...{ ...inIam, eventName: 'CreateLoginProfile', requestParameters: { userName: 'support-2' } },
+    error: { code: 'AccessDenied', message: 'User is not authorized to perform: iam:CreateLoginProfile' },
+  });
+  aws.callWith(accessKeyId, {
+    ...{ eventSource: 'ec2.amazonaws.com', eventName: 'RunInstances' },
+    ...{ region: 'eu-west-1', sourceIPAddress: THIEF },
+    responseElements: { instancesSet: { items: [{ instanceId: 'i-0123456789abcdef0' }] } },
+  });
+};
+
 /** Every story that `npm start` can play, by name. */
 export const SCENARIOS = {
   healthy: {
@@ -245,6 +281,23 @@ export const SCENARIOS = {
       stage.say('The application that still had the exposed key is restarted.');
       holder.restart();
       await execution.result;
+    },
+  },
+  thief: {
+    is: 'the user’s only key has leaked, somebody uses it, and AWS restricts the user',
+    ends: 'the leaked key is deleted, and people know what it did: sessions, a user, an instance',
+    play: async (stage) => {
+      const { iam } = stage.world.aws;
+      stage.worker();
+      await stage.settleIn();
+      const leaked = await stage.current();
+      stage.say('The key is pushed to a public repository, and somebody finds it within minutes.');
+      if (leaked !== undefined) steal(stage, leaked);
+      await stage.sleep(2 * MINUTE);
+      stage.say('AWS finds it, too, and restricts the user.');
+      iam.attachPolicy(stage.user.userName, 'arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3');
+      await stage.sleep(5 * MINUTE);
+      await (await stage.start(emergency(leaked))).result;
     },
   },
   'emergency-mid-rotation': {

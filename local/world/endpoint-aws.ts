@@ -145,10 +145,10 @@ export class EndpointAws extends EmbeddedAws {
   }
 
   #operationOf(signingName: string, request: WireRequest): string {
-    const { lambda, scheduler, securityHub: securityhub } = this;
-    const rest = new Map<string, RestService>(Object.entries({ lambda, scheduler, securityhub })).get(
-      signingName,
-    );
+    const { account, lambda, scheduler, securityHub: securityhub } = this;
+    const rest = new Map<string, RestService>(
+      Object.entries({ account, lambda, scheduler, securityhub }),
+    ).get(signingName);
     return rest === undefined ? operationOf(request) : (restJson(rest).operationOf(request) ?? '');
   }
 

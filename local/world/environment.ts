@@ -16,6 +16,7 @@ import { countCalls } from '../../lambdas/shared/gateways/counted-calls';
 import type { Runtime } from '../../lambdas/shared/gateways/runtime';
 import * as stopExecution from '../../lambdas/stop-execution/handler';
 import * as testAccessKey from '../../lambdas/test-access-key/handler';
+import * as traceLeakedKey from '../../lambdas/trace-leaked-key/handler';
 import type { FunctionEnvironment, Gate, RunningInvocation } from '../engine/lambda-service';
 import { Pool } from './pool';
 
@@ -29,6 +30,7 @@ const HANDLERS: Readonly<Record<StepName, (runtime: Runtime) => Handler>> = {
   'publish-access-key': publishAccessKey.createHandler,
   'confirm-adoption': confirmAdoption.createHandler,
   'deactivate-access-key': deactivateAccessKey.createHandler,
+  'trace-leaked-key': traceLeakedKey.createHandler,
   'confirm-health': confirmHealth.createHandler,
   'reactivate-access-key': reactivateAccessKey.createHandler,
   'delete-access-key': deleteAccessKey.createHandler,

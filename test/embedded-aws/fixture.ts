@@ -1,3 +1,4 @@
+import { AccountClient } from '@aws-sdk/client-account';
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
@@ -34,6 +35,7 @@ export const clientsFor = (
     iam: new IAMClient(config),
     sts: new STSClient(config),
     secrets: new SecretsManagerClient(config),
+    account: new AccountClient(config),
     trail: new CloudTrailClient(config),
     cloudWatch: new CloudWatchClient(config),
     logs: new CloudWatchLogsClient(config),

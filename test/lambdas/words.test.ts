@@ -187,8 +187,12 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   'cloudtrail lookup-events': ['lookup-attributes'],
   'cloudwatch describe-alarms': ['alarm-names'],
   'iam delete-access-key': ['user-name', 'access-key-id'],
+  'iam detach-user-policy': ['user-name', 'policy-arn'],
   'iam get-access-key-last-used': ['access-key-id'],
+  // And in it the call that says which version counts.
+  'iam get-policy-version': ['policy-arn', 'version-id', 'policy-arn'],
   'iam list-access-keys': ['user-name'],
+  'iam put-role-policy': ['role-name', 'policy-name', 'policy-document'],
   'iam put-user-policy': ['user-name', 'policy-name', 'policy-document'],
   'iam untag-user': ['user-name', 'tag-keys'],
   'iam update-access-key': ['user-name', 'access-key-id', 'status'],
@@ -212,6 +216,8 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
 const MORE_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   // What is asked about, and nothing around it.
   'secretsmanager describe-secret': ['query'],
+  // The number of the version alone.
+  'iam get-policy-version': ['query', 'output'],
   // Name and state, of all that there is to an alarm.
   'cloudwatch describe-alarms': ['query', 'output'],
   // As it stands in the secret, and nothing around it.

@@ -189,6 +189,7 @@ describe('the AwsSolutions checks of cdk-nag', () => {
       [`${rotation}/Steps/PublishAccessKeyRole`, [executions]],
       [`${rotation}/Steps/ConfirmAdoptionRole`, [executions]],
       [`${rotation}/Steps/DeactivateAccessKeyRole`, [executions]],
+      [`${rotation}/Steps/TraceLeakedKeyRole`, ['AwsSolutions-IAM5[Resource::*]', executions]],
       [`${rotation}/Steps/ConfirmHealthRole`, [executions]],
       [`${rotation}/Steps/ReactivateAccessKeyRole`, [executions]],
       [`${rotation}/Steps/DeleteAccessKeyRole`, ['AwsSolutions-IAM5[Resource::*]', executions]],

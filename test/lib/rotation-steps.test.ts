@@ -134,6 +134,12 @@ const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string
     [USERS, 'iam:ListAccessKeys', 'iam:UpdateAccessKey'],
     [SECRETS, 'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
   ],
+  'trace-leaked-key': [
+    [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory'],
+    [['*'], 'cloudtrail:LookupEvents'],
+    [[arn('account::$' + '{AWS::AccountId}:account')], 'account:ListRegions'],
+    [USERS, 'iam:ListAttachedUserPolicies'],
+  ],
   'confirm-health': [
     [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory'],
     [ALARMS, 'cloudwatch:DescribeAlarmHistory', 'cloudwatch:DescribeAlarms'],
@@ -239,7 +245,7 @@ describe.each(STEP_NAMES.map((step) => [step]))('%s', (step) => {
   });
 });
 
-test('the two steps that ask CloudTrail know where to ask, and which role creates our keys', () => {
+test('the steps that ask CloudTrail know where to ask, and two of them which role creates our keys', () => {
   const environment = {
     Variables: {
       RUNBOOK_URL: RUNBOOK,
@@ -247,10 +253,13 @@ test('the two steps that ask CloudTrail know where to ask, and which role create
       CLOUDTRAIL_REGION: { 'Fn::FindInMap': [expect.any(String), { Ref: 'AWS::Partition' }, 'Region'] },
     },
   };
+  const { CREATE_ACCESS_KEY_ROLE_ARN: _creator, ...tracing } = environment.Variables;
   const asking = ['create-access-key', 'delete-access-key'];
   for (const step of STEP_NAMES) {
     expect(functionOf(step)?.Environment).toEqual(
-      asking.includes(step) ? environment : { Variables: { RUNBOOK_URL: RUNBOOK } },
+      asking.includes(step)
+        ? environment
+        : { Variables: step === 'trace-leaked-key' ? tracing : { RUNBOOK_URL: RUNBOOK } },
     );
   }
   expect(Object.values(template.findMappings('*'))).toEqual([

@@ -220,7 +220,7 @@ describe('while an execution waits', () => {
     expect(world.keys()[leaked]).toBe('Inactive');
     expect(await world.run(first.result)).toMatchObject({ output: { status: 'nothing-to-do' } });
     expect(await world.run(emergency.result)).toMatchObject({ status: 'SUCCEEDED' });
-    expect(world.told()).toEqual([START_NOTICE, 'LeakedKeyInactive']);
+    expect(world.told()).toEqual([START_NOTICE, 'LeakedKeyInactive', 'LeakedKeyTraced', 'LeakedKeyTraced']);
   });
 
   test('the user is paused: nothing begins, and after the pause people are told again', async () => {
@@ -324,7 +324,7 @@ describe('before the deactivation', () => {
   test('an emergency gives no notice', async () => {
     begin({ noticeBefore: 'P2D' });
     expect(await world.execute(emergencyOf(world.current()))).toMatchObject({ status: 'SUCCEEDED' });
-    expect(world.told()).toEqual(['LeakedKeyInactive']);
+    expect(world.told()).toEqual(['LeakedKeyInactive', 'LeakedKeyTraced', 'LeakedKeyTraced']);
   });
 
   test('an execution that takes over waits again, and tells again', async () => {

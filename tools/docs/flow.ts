@@ -5,6 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { STEPS } from '../../lambdas/shared/rotation/step-table';
 import { withRegion } from './region';
 
 const ROOT = join(__dirname, '..', '..');
@@ -83,12 +84,14 @@ const edgesOf = (from: string, state: State): readonly Edge[] => {
   ];
 };
 
+const OF_A_LEAK = STEPS['trace-leaked-key'].stateName;
+
 /** Where a healthy rotation ends. */
 const GOAL = 'Rotation complete';
 
 /**
- * The longest path from the start to the goal on which no person is told anything: the path of a healthy
- * rotation.
+ * The longest path from the start to the goal on which no person is told anything, and no key has leaked: the path of a
+ * healthy rotation.
  */
 const mainLine = ({ StartAt, States }: Definition, edges: readonly Edge[]): readonly string[] => {
   const longestFrom = (state: string, before: readonly string[]): readonly string[] => {
@@ -96,7 +99,7 @@ const mainLine = ({ StartAt, States }: Definition, edges: readonly Edge[]): read
     if (state === GOAL) return line;
     return edges
       .filter((edge) => edge.from === state && edge.kind === 'onward' && !line.includes(edge.to))
-      .filter((edge) => !States[edge.to]?.Resource?.endsWith(':sns:publish'))
+      .filter((edge) => !States[edge.to]?.Resource?.endsWith(':sns:publish') && edge.to !== OF_A_LEAK)
       .map((edge) => longestFrom(edge.to, line))
       .reduce<readonly string[]>((longest, other) => (other.length > longest.length ? other : longest), []);
   };

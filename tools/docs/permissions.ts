@@ -21,6 +21,7 @@ const names = (actions: readonly string[]): readonly string[] =>
   actions.map((action) => action.replace(/^.*:/, ''));
 
 const READS: Readonly<Record<Reads, string>> = {
+  none: '–',
   current: 'AWSCURRENT',
   intents: 'intents',
   any: 'any version',

@@ -24,6 +24,7 @@ const PROVES: Readonly<Record<StepName, string>> = {
   'confirm-adoption': 'reads only',
   'deactivate-access-key':
     'lock; AWSCURRENT contains the new key; the new key is Active; replicas are in sync; no pause; no alarm is on or has gone off lately; the window is open',
+  'trace-leaked-key': 'reads only',
   'confirm-health': 'reads only',
   'reactivate-access-key': 'lock',
   'delete-access-key':

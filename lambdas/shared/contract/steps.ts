@@ -10,6 +10,7 @@ export const STEP_NAMES = [
   'publish-access-key',
   'confirm-adoption',
   'deactivate-access-key',
+  'trace-leaked-key',
   'confirm-health',
   'reactivate-access-key',
   'delete-access-key',

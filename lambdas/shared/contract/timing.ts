@@ -46,5 +46,17 @@ export const DECLARATION_GOOD_SECONDS = 600;
 /** How long after the recovery period alarms and validator are asked again that give no verdict, before a person has to look. */
 export const VERDICT_GRACE = 'P2D';
 
+/**
+ * How long CloudTrail is asked what a leaked key did. The Regions are asked at the same time; a request that is under way then ends well
+ * within the function's timeout.
+ */
+export const TRACE_SECONDS = 60;
+
+/**
+ * How long after the first look CloudTrail is asked again: it shows an event "within an average of about 5 minutes" (CloudTrail User
+ * Guide, "How CloudTrail works"), and 20 minutes are four times that.
+ */
+export const TRACE_AGAIN_SECONDS = 1200;
+
 /** Timeout of the survey's function: what Lambda allows at most, because it asks about every user in turn. */
 export const SURVEY_TIMEOUT_SECONDS = 900;

@@ -9,6 +9,7 @@ export const TELLINGS = [
   'NoVerdict',
   'LeakedKeyInactive',
   'LeakedKeyGone',
+  'LeakedKeyTraced',
   'RolledBackByHand',
   'SurveyFindings',
   'RotationEndedUntold',

@@ -16,6 +16,7 @@ const NAMED_IN: Readonly<Record<StepName, 'input' | 'rotation' | null>> = {
   'publish-access-key': 'rotation',
   'confirm-adoption': 'rotation',
   'deactivate-access-key': 'rotation',
+  'trace-leaked-key': null,
   'confirm-health': null,
   'reactivate-access-key': null,
   'delete-access-key': null,

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { RotationSettings } from '../contract/enrolment';
 import { text } from '../contract/schema';
+import type { Trace } from './trace';
 
 /**
  * What travels through the state machine: identifiers, times, and words. Never key material.
@@ -346,6 +347,15 @@ export const RetirableState = z.extend(PublishedState, {
   deletedHere: z.optional(z.literal(true)),
 });
 
+/** The step that has made it looks into it. Every function has this file, and the whole form is large. */
+export const CarriedTrace = z.looseObject({ looks: count }) as unknown as z.ZodMiniType<Trace, Trace>;
+
+/** Input of trace-leaked-key: the leaked key is Inactive, or gone. */
+export const ContainedState = z.extend(RetirableState, {
+  /** What CloudTrail has shown at the first look. Absent before it; no other step hands it on. */
+  trace: z.optional(CarriedTrace),
+});
+
 export type PlannedState = z.infer<typeof PlannedState>;
 export type CreatedState = z.infer<typeof CreatedState>;
 export type TestedState = z.infer<typeof TestedState>;
@@ -353,5 +363,6 @@ export type PublishedState = z.infer<typeof PublishedState>;
 export type DeactivatedState = z.infer<typeof DeactivatedState>;
 export type RollbackState = z.infer<typeof RollbackState>;
 export type RetirableState = z.infer<typeof RetirableState>;
+export type ContainedState = z.infer<typeof ContainedState>;
 /** Why a rotation is rolled back. */
 export type Rollback = z.infer<typeof rollback>;

@@ -4,6 +4,8 @@ import type { StepName } from '../contract/steps';
 import { Message, type Telling } from '../contract/told';
 import type { Said } from '../text/said';
 import {
+  CarriedTrace,
+  ContainedState,
   CreatedState,
   count,
   DeactivatedState,
@@ -118,6 +120,17 @@ export const STEPS = {
     outputs: {
       deactivated: z.extend(DeactivatedState, { ...waiting, ...maybeTelling }),
       'look-again': z.extend(PublishedState, waiting),
+    },
+  },
+  'trace-leaked-key': {
+    name: 'trace-leaked-key',
+    stateName: 'Find out what the leaked key did',
+    readsOnly: true,
+    input: ContainedState,
+    outputs: {
+      'look-again': z.extend(ContainedState, { ...waiting, ...telling, trace: CarriedTrace }),
+      /** `waitUntil`: until when the recovery period's next check waits, as before. */
+      traced: z.extend(ContainedState, { ...waiting, ...maybeTelling, trace: CarriedTrace }),
     },
   },
   'confirm-health': {

@@ -4,7 +4,7 @@ import { shellOption } from '../../../consumer/ground/shell-word';
  * Every command that a message hands to a person, as data: what it does is known where it is chosen, and the Region and the state
  * machine where it is written down. A command is complete and can be copied as it is into a POSIX shell.
  */
-export type Command = ServiceCommand | StartCommand;
+export type Command = ServiceCommand | StartCommand | PolicyCommand;
 
 /** A call of the AWS CLI. */
 interface ServiceCommand {
@@ -27,6 +27,12 @@ interface ServiceCommand {
 interface StartCommand {
   readonly kind: 'start';
   readonly input: RotationStart | EmergencyStart;
+}
+
+/** A look into a managed policy. IAM shows a document by its version, and another call says which one counts. */
+interface PolicyCommand {
+  readonly kind: 'policy';
+  readonly policyArn: string;
 }
 
 /** What an execution of the rotation's state machine is started with. */
@@ -67,6 +73,9 @@ const written = (service: string, operation: string, options: ServiceCommand['op
     ...Object.entries(options).map(([name, value]) => shellOption(name, value)),
   ].join(' ');
 
+/** An option whose value the shell makes when the command is run. */
+const quoted = (name: string, value: string): string => `--${name}="${value}"`;
+
 /** A name that nobody has used, made by the shell when the command is run. It may begin with a hyphen. */
 const executionName = (userName: string, { nameOf }: CommandPlace): string =>
   `"${nameOf(userName)}-$(date -u +%Y%m%dT%H%M%SZ)"`;
@@ -79,6 +88,15 @@ const writtenStart = ({ input }: StartCommand, place: CommandPlace): string => {
     `${written('stepfunctions', 'start-execution', options)} --name=${executionName(userName, place)} ` +
     shellOption('input', JSON.stringify(input))
   );
+};
+
+const writtenPolicy = ({ policyArn }: PolicyCommand): string => {
+  const version = written('iam', 'get-policy', {
+    'policy-arn': policyArn,
+    query: 'Policy.DefaultVersionId',
+    output: 'text',
+  });
+  return `${written('iam', 'get-policy-version', { 'policy-arn': policyArn })} ${quoted('version-id', `$(${version})`)}`;
 };
 
 /**
@@ -107,6 +125,7 @@ export const writeCommand = (command: Command, place?: CommandPlace): string => 
     const { service, operation, options } = command;
     return written(service, operation, { ...(place && inRegion(command, place.region)), ...options });
   }
+  if (command.kind === 'policy') return writtenPolicy(command);
   return place === undefined ? `start ${JSON.stringify(command.input)}` : writtenStart(command, place);
 };
 
@@ -149,27 +168,39 @@ export const eventsAboutKey = (accessKeyId: string): Command => ({
   about: 'iam',
 });
 
+const denyOlderSessions = (before: Date): ServiceCommand['options'] => ({
+  'policy-name': 'DenyOlderSessions',
+  'policy-document': JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Deny',
+        Action: '*',
+        Resource: '*',
+        Condition: { DateLessThan: { 'aws:TokenIssueTime': before.toISOString() } },
+      },
+    ],
+  }),
+});
+
 /**
  * Denies everything to sessions of a user that began before some time. Only requests with temporary credentials have
  * `aws:TokenIssueTime`, so a request that is signed with a long-term key is not denied (IAM User Guide, "Disabling permissions for
  * temporary security credentials" and "AWS global condition context keys").
  */
 export const endSessions = (userName: string, before: Date): Command =>
-  call('iam', 'put-user-policy', {
-    'user-name': userName,
-    'policy-name': 'DenyOlderSessions',
-    'policy-document': JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [
-        {
-          Effect: 'Deny',
-          Action: '*',
-          Resource: '*',
-          Condition: { DateLessThan: { 'aws:TokenIssueTime': before.toISOString() } },
-        },
-      ],
-    }),
-  });
+  call('iam', 'put-user-policy', { 'user-name': userName, ...denyOlderSessions(before) });
+
+/** The same for the sessions of a role, whoever has assumed it (IAM User Guide, "Revoking IAM role temporary security credentials"). */
+export const endRoleSessions = (roleName: string, before: Date): Command =>
+  call('iam', 'put-role-policy', { 'role-name': roleName, ...denyOlderSessions(before) });
+
+/** Shows what a managed policy allows or denies in its default version. */
+export const showPolicy = (policyArn: string): Command => ({ kind: 'policy', policyArn });
+
+/** Takes a managed policy from a user. */
+export const detachPolicy = (userName: string, policyArn: string): Command =>
+  call('iam', 'detach-user-policy', { 'user-name': userName, 'policy-arn': policyArn });
 
 /** Creates a secret without a key; undefined for an ARN, whose last characters AWS chooses. */
 export const createSecret = (secretId: string): Command | undefined =>

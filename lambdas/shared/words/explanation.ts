@@ -64,6 +64,8 @@ const KNOWN: Readonly<Record<StepName, (keys: Keys) => string>> = {
     `AWSCURRENT was moved to ${fresh}. ${old} is as it was: this step only reads.`,
   'deactivate-access-key': ({ old, fresh }) =>
     `AWSCURRENT was moved to ${fresh}. ${old} is as it was, or Inactive if the call got through that sets it so.`,
+  'trace-leaked-key': ({ old, fresh }) =>
+    `AWSCURRENT was moved to ${fresh}. ${old} was Inactive or gone before: this step only reads.`,
   'confirm-health': ({ old, fresh }) =>
     `AWSCURRENT was moved to ${fresh}. ${old} was set Inactive and is not deleted: this step only reads.`,
   // It tells itself what a rollback means that did not get through.

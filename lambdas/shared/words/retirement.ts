@@ -155,6 +155,15 @@ interface ClosedLeak extends Named {
 /** IAM takes a while to stop a key everywhere; a session that is obtained meanwhile is to end, too. */
 const SPREAD = 5 * 60_000;
 
+/** Sessions that began before this time may have been obtained with a key that did not work any more at another. */
+export const sessionsUntil = (contained: Date): Date => new Date(contained.getTime() + SPREAD);
+
+/** How to end the sessions of the user of a leaked key. */
+export const endSessionsOf = ({ userName }: Named, before: Date): Advice => [
+  `End the sessions of ${userName} that began before ${before.toISOString()}. This does not affect programs that sign with an access key:`,
+  endSessions(userName, before),
+];
+
 /** The reason of an emergency that follows from another one. */
 const READ_BY_LEAKED_KEY = 'the leaked key could read the secret';
 
@@ -162,7 +171,6 @@ const READ_BY_LEAKED_KEY = 'the leaked key could read the secret';
 export const leakIsClosed = (leak: ClosedLeak): Said => {
   const { userName, secretId, accessKeyId, became, reason, lastUse, newAccessKeyId, now, recoveryPeriod } =
     leak;
-  const spread = new Date(now.getTime() + SPREAD);
   return {
     what: [
       `The leaked key ${accessKeyId} of ${userName} ${became}.`,
@@ -176,8 +184,7 @@ export const leakIsClosed = (leak: ClosedLeak): Said => {
     keys: leak.keys,
     inSecret: newAccessKeyId,
     next: [
-      `End the sessions of ${userName} that began before ${spread.toISOString()}. This does not affect programs that sign with an access key:`,
-      endSessions(userName, spread),
+      ...endSessionsOf(leak, sessionsUntil(now)),
       'See what was done with the leaked key. Look in EVERY enabled Region, also those you never use: change the Region in the command. Events appear some minutes late.',
       eventsOfKey(accessKeyId),
       'If it shows AssumeRole: each of these roles has sessions of its own. Revoke them as the runbook says ("End sessions already obtained with a key").',

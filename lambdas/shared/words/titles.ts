@@ -95,6 +95,10 @@ const TELLINGS: Readonly<Record<Exclude<Telling, RotationErrorName>, Title>> = {
     title: 'the leaked key is gone',
     urgency: AFTER_A_LEAK,
   },
+  LeakedKeyTraced: {
+    title: 'what the leaked key did',
+    urgency: urgent('Sessions and whatever else the leaked key has obtained outlive it.'),
+  },
   SurveyFindings: {
     title: 'the survey',
     urgency: notUrgent('Nothing here stops programs today.'),

@@ -65,6 +65,7 @@ import { type Health, judgeHealth, NOT_ASKED } from '../../../lambdas/shared/fin
 import type { IntentHolder } from '../../../lambdas/shared/findings/lock-holder';
 import { withoutMaterial } from '../../../lambdas/shared/findings/situation';
 import type { Stranger } from '../../../lambdas/shared/findings/whose-key';
+import type { KeyEvent, RegionAnswer } from '../../../lambdas/shared/gateways/key-events-gateway';
 import { judgeAcknowledgement } from '../../../lambdas/shared/rotation/acknowledgement';
 import { milliseconds, nextOpening } from '../../../lambdas/shared/rotation/calendar';
 import { type Course, EMERGENCY } from '../../../lambdas/shared/rotation/course';
@@ -88,6 +89,8 @@ import { decideStop, type HolderFacts } from '../../../lambdas/stop-execution/de
 import { say as sayStop } from '../../../lambdas/stop-execution/words';
 import { judge, NO_TESTS, record, TEST_BUDGET_SECONDS } from '../../../lambdas/test-access-key/decide';
 import { say as sayCondemned } from '../../../lambdas/test-access-key/words';
+import { type TraceFacts, traceOf } from '../../../lambdas/trace-leaked-key/decide';
+import { sayTraced } from '../../../lambdas/trace-leaked-key/words';
 import {
   adoptionFacts,
   createFacts,
@@ -812,6 +815,106 @@ const LEAKS_DEACTIVATED = () => {
   ]);
 };
 
+const DEPLOYER = 'arn:aws:iam::111122223333:role/ci/deployer';
+const THIEF = '203.0.113.66';
+const did = (call: string, overrides: Partial<KeyEvent> = {}): KeyEvent => ({
+  ...{ accessKeyId: OLD, at: at(-1, 'h'), region: 'us-east-1', call, address: THIEF },
+  ...{ readOnly: false, error: undefined, about: [], obtained: undefined },
+  ...overrides,
+});
+const obtained = (call: string, role?: string, expires?: Date, accessKeyId?: string): KeyEvent =>
+  did(call, { readOnly: true, obtained: { accessKeyId, role, expires } });
+const answer = (
+  region: string,
+  events: readonly KeyEvent[] = [],
+  extent: RegionAnswer['extent'] = { kind: 'whole' },
+): RegionAnswer => ({ region, events, extent });
+
+const traced = (overrides: Partial<TraceFacts>, againAt?: Date): Said =>
+  sayTraced(
+    traceOf({
+      ...{ looks: 1, accessKeyIds: [OLD], from: at(-7, 'd'), until: NOW, listed: true },
+      ...{ answers: [answer('us-east-1')], quarantine: { kind: 'not-attached', policies: [] } },
+      ...overrides,
+    }),
+    { userName: 'alice', account: '111122223333', containedAt: at(-1, 'm'), againAt },
+  );
+
+const TRACES = () =>
+  mails(
+    'trace-leaked-key',
+    (
+      [
+        ['nothing is shown so far', traced({}, at(20, 'm'))],
+        [
+          'a thief was there, and AWS has restricted the user',
+          traced(
+            {
+              answers: [
+                answer('us-east-1', [
+                  did('sts:GetCallerIdentity', { readOnly: true }),
+                  obtained('sts:AssumeRole', DEPLOYER, at(11, 'h'), 'ASIASESSIONSESSION02'),
+                  obtained('sts:GetSessionToken', undefined, undefined, 'ASIASESSIONSESSION01'),
+                  did('iam:CreateUser', { about: ['support-2'] }),
+                  did('iam:CreateLoginProfile', { about: ['support-2'], error: 'AccessDenied' }),
+                ]),
+                answer('eu-west-1', [
+                  did('ec2:RunInstances', { region: 'eu-west-1', about: ['i-0123456789abcdef0'] }),
+                ]),
+              ],
+              quarantine: {
+                kind: 'attached',
+                policies: ['arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3'],
+              },
+            },
+            at(20, 'm'),
+          ),
+        ],
+        [
+          'a thief was everywhere',
+          traced({
+            answers: [
+              answer('us-east-1', [
+                ...Array.from({ length: 7 }, (_none, number) =>
+                  did('iam:CreateUser', { about: [`support-${number}`], address: `203.0.113.${number}` }),
+                ),
+                ...Array.from({ length: 7 }, (_none, number) =>
+                  obtained('sts:AssumeRole', `arn:aws:iam::444455556666:role/other-${number}`),
+                ),
+              ]),
+            ],
+          }),
+        ],
+        [
+          'the sessions of two leaked keys have expired',
+          traced({
+            accessKeyIds: [OLD, OTHER],
+            answers: [answer('us-east-1', [obtained('sts:GetSessionToken', undefined, at(-1, 'm'))])],
+          }),
+        ],
+        [
+          'only reads are shown',
+          traced({ answers: [answer('us-east-1', [did('s3:ListBuckets', { readOnly: true })])] }),
+        ],
+        [
+          'nobody knows of most Regions',
+          traced({
+            ...{ listed: false, quarantine: { kind: 'unknown', policies: [] } },
+            answers: [
+              answer('us-east-1', [did('s3:ListBuckets', { readOnly: true })], {
+                kind: 'cut',
+                back: at(-2, 'h'),
+              }),
+              answer('eu-west-1', [], { kind: 'unanswered', why: 'denied' }),
+              answer('eu-central-1', [], { kind: 'unanswered', why: 'throttled' }),
+              answer('ap-south-1', [], { kind: 'unanswered', why: 'not-answered' }),
+            ],
+          }),
+        ],
+      ] as const
+    ).map(([when, said]) => [when, 'LeakedKeyTraced', said] as const),
+  );
+
 const forbidden = judgeHealth([
   { name: 'errors', state: 'unreadable', problem: 'AccessDenied', lasting: true },
 ]);
@@ -1206,6 +1309,7 @@ export const tellDecisions = (): readonly Section[] =>
     DEACTIVATIONS,
     DEACTIVATIONS_TOO_LATE,
     LEAKS_DEACTIVATED,
+    TRACES,
     HEALTH,
     UNENROLLED,
     ALARMS,

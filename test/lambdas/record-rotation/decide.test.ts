@@ -187,6 +187,7 @@ describe('a step that was cut off, or has ended in an error, may have done its w
     const input = { userName: 'alice', action: 'emergency', accessKeyId: OLD, reason: 'in a log' };
     const { emergency, unknown } = draft(courseOf(CREATE, enter(DEACTIVATE, 5, {})), { input });
     expect(emergency).toEqual({ accessKeyId: OLD, secondsToInactive: null });
+    expect(unknown).toContainEqual({ field: 'trace', why: 'not-traced' });
     expect(unknown).toContainEqual({ field: 'emergency.secondsToInactive', why: CUT });
   });
 

@@ -583,6 +583,7 @@ describe('an emergency', () => {
       reason: 'in a log',
       startedBy: { claimed: 'declaration', declaration: declaration.arn, evidence: 'seen' },
       emergency: { accessKeyId: leaked, secondsToInactive: expect.any(Number) },
+      trace: { looks: 2, accessKeyIds: [leaked], regions: { listed: true, unanswered: [] } },
       adoption: { ground: 'leaked' },
       rotation: { leakedAccessKeyIds: [leaked] },
     });

@@ -86,6 +86,7 @@ const MET: Readonly<Record<ScenarioName, readonly string[]>> = {
   emergency: ['recovery', 'none'],
   'emergency-outage': ['recovery', 'none'],
   'exposed-key': ['recovery', 'none'],
+  thief: ['recovery', 'none'],
   'emergency-mid-rotation': ['adoption', 'recovery', 'none'],
   crash: ['adoption', 'recovery', 'none'],
   'two-keys': ['none'],

@@ -76,6 +76,7 @@ describe('a bundle is as large as its clients of the AWS SDK make it', () => {
 
 /** A call of each client that a function has. Each is refused before it reaches AWS. */
 const CALLS: Readonly<Record<string, readonly [client: string, command: string, input: object]>> = {
+  '@aws-sdk/client-account': ['AccountClient', 'ListRegionsCommand', {}],
   '@aws-sdk/client-cloudtrail': ['CloudTrailClient', 'LookupEventsCommand', {}],
   '@aws-sdk/client-cloudwatch': ['CloudWatchClient', 'DescribeAlarmsCommand', {}],
   '@aws-sdk/client-cloudwatch-logs': ['CloudWatchLogsClient', 'DescribeLogGroupsCommand', {}],

@@ -78,14 +78,16 @@ const BROUGHT_BACK = 'RolledBackByHand';
 const WILL_BE_ROTATED = 'RotationAhead';
 const WILL_BE_INACTIVE = 'DeactivationAhead';
 const INACTIVE = 'LeakedKeyInactive';
+const TRACED = 'LeakedKeyTraced';
 
 type End = readonly [ScenarioName, number, readonly string[], readonly string[], readonly string[]];
 
 const ENDS: readonly End[] = [
   ['crash', 0, ['SUCCEEDED'], ['Active'], [WILL_BE_INACTIVE]],
   ['healthy', 0, ['SUCCEEDED'], ['Active'], [WILL_BE_INACTIVE]],
-  ['emergency-mid-rotation', 0, ['ABORTED', 'SUCCEEDED'], ['Active'], [INACTIVE]],
-  ['exposed-key', 0, ['SUCCEEDED'], ['Active'], [INACTIVE]],
+  ['emergency-mid-rotation', 0, ['ABORTED', 'SUCCEEDED'], ['Active'], [INACTIVE, TRACED, TRACED]],
+  ['thief', 0, ['SUCCEEDED'], ['Active'], [INACTIVE, TRACED, TRACED]],
+  ['exposed-key', 0, ['SUCCEEDED'], ['Active'], [INACTIVE, TRACED, TRACED]],
   ['mail-relay', 0, ['SUCCEEDED'], ['Active'], [WILL_BE_INACTIVE]],
   ['schedule', 0, ['SUCCEEDED'], ['Active'], [WILL_BE_ROTATED, WILL_BE_INACTIVE]],
   ['first-key', 0, ['SUCCEEDED'], ['Active'], []],
@@ -113,8 +115,8 @@ const ENDS: readonly End[] = [
   ],
   ['rollback', 0, ['ABORTED', 'SUCCEEDED'], ['Active', 'Active'], [WILL_BE_INACTIVE, BROUGHT_BACK]],
   ['plan', 0, ['SUCCEEDED'], ['Active'], []],
-  ['emergency', 0, ['SUCCEEDED'], ['Active'], [INACTIVE]],
-  ['emergency-outage', 0, ['SUCCEEDED'], ['Active'], [INACTIVE, INACTIVE]],
+  ['emergency', 0, ['SUCCEEDED'], ['Active'], [INACTIVE, TRACED, TRACED]],
+  ['emergency-outage', 0, ['SUCCEEDED'], ['Active'], [INACTIVE, INACTIVE, TRACED, TRACED]],
   ['two-keys', 1, ['FAILED AccessKeyConflict'], ['Active', 'Active'], ['AccessKeyConflict']],
 ];
 const PLAYED = sampled(ENDS, 4);
@@ -160,6 +162,7 @@ const DRAWN: Readonly<Record<ScenarioName, readonly [RegExp, readonly string[]]>
   'emergency-mid-rotation': [/^leaked key Inactive within 1 s, \d of \d+ calls failed$/, ['old', 'new']],
   'emergency-outage': [/^leaked key Inactive within 1 s, \d+ of \d+ calls failed$/, ['old', 'new']],
   'exposed-key': [/^leaked key Inactive within 21 s, \d+ of \d+ calls failed$/, ['old', 'new']],
+  thief: [/^leaked key Inactive within 21 s, no call failed$/, ['old', 'new']],
   'two-keys': [/^failed with AccessKeyConflict, both keys Active, no call failed$/, ['old', 'other']],
   plan: [/^only a plan, no call failed$/, ['old']],
 };

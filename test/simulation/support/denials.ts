@@ -19,8 +19,11 @@ export interface Right {
 
 /** Every right of every step: a new one is tried automatically. */
 export const RIGHTS: readonly Right[] = STEP_NAMES.flatMap((step) => {
-  const { reads: _reads, ...others } = STEP_PERMISSIONS[step];
-  const actions: readonly string[] = [...Object.values(others).flat(), 'secretsmanager:GetSecretValue'];
+  const { reads, ...others } = STEP_PERMISSIONS[step];
+  const actions: readonly string[] = [
+    ...Object.values(others).flat(),
+    ...(reads === 'none' ? [] : ['secretsmanager:GetSecretValue']),
+  ];
   return actions.map((action) => ({ step, action }));
 });
 
@@ -249,6 +252,11 @@ const USED_IN: Readonly<Record<string, Situation | null>> = {
       },
     ],
   },
+  'trace-leaked-key iam:ListAttachedUserPolicies': { shape: 'old-key-leaked' },
+  'trace-leaked-key states:DescribeExecution': { shape: 'old-key-leaked' },
+  'trace-leaked-key states:GetExecutionHistory': { shape: 'old-key-leaked' },
+  'trace-leaked-key cloudtrail:LookupEvents': { shape: 'old-key-leaked' },
+  'trace-leaked-key account:ListRegions': { shape: 'old-key-leaked' },
   'reactivate-access-key states:DescribeExecution': { shape: 'rolled-back' },
   'reactivate-access-key states:GetExecutionHistory': { shape: 'rolled-back' },
   'reactivate-access-key iam:ListAccessKeys': { shape: 'rolled-back' },
@@ -290,6 +298,8 @@ export const NAMED_RIGHTS: readonly string[] = Object.keys(USED_IN);
  */
 export const mustBeTold = (right: Right): boolean =>
   right.step !== 'reactivate-access-key' &&
+  // Nothing depends on it: the rotation goes on, and its message says what is not known.
+  right.step !== 'trace-leaked-key' &&
   // Once the key is accepted, the test is repeated and finds nothing to do.
   situationOf(right)?.refusesNewKey === undefined &&
   !NOT_ESSENTIAL.includes(nameOf(right)) &&

@@ -69,6 +69,7 @@ test('each step has its placeholder in the definition', () => {
     'PublishAccessKey',
     'ConfirmAdoption',
     'DeactivateAccessKey',
+    'TraceLeakedKey',
     'ConfirmHealth',
     'ReactivateAccessKey',
     'DeleteAccessKey',
