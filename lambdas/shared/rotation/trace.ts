@@ -10,7 +10,7 @@ const count = z.number().check(z.int(), z.gte(0));
 
 /** How often something occurs. */
 const Tally = z.object({ name: z.string(), count });
-export type Tally = z.infer<typeof Tally>;
+type Tally = z.infer<typeof Tally>;
 
 /** What occurs most, and how much there is besides. */
 const Most = z.object({
@@ -47,7 +47,7 @@ const Session = z.object({
 export type Session = z.infer<typeof Session>;
 
 /** Why a Region's events are not known. */
-export const NO_ANSWERS = ['denied', 'throttled', 'not-answered'] as const;
+const NO_ANSWERS = ['denied', 'throttled', 'not-answered'] as const;
 export type NoAnswer = (typeof NO_ANSWERS)[number];
 
 /** The policy by which AWS restricts the user of a key that it has found in public. */
