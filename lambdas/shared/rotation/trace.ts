@@ -10,7 +10,6 @@ const count = z.number().check(z.int(), z.gte(0));
 
 /** How often something occurs. */
 const Tally = z.object({ name: z.string(), count });
-type Tally = z.infer<typeof Tally>;
 
 /** What occurs most, and how much there is besides. */
 const Most = z.object({
