@@ -27,10 +27,10 @@ export interface SecretPoliciesProps {
 
 /** What the step needs of what policies deny to others: its row of the permission table says it. */
 const guardedActionsOf = (step: StepName): readonly string[] => {
+  const { reads, secrets } = STEP_PERMISSIONS[step];
   const needed: readonly string[] = [
-    // Each step reads the secret, in one way or another.
-    'secretsmanager:GetSecretValue',
-    ...STEP_PERMISSIONS[step].secrets,
+    ...(reads === 'none' ? [] : ['secretsmanager:GetSecretValue']),
+    ...secrets,
   ];
   return GUARDED_ACTIONS.filter((action) => needed.includes(action));
 };

@@ -52,6 +52,8 @@ const MINUTE = 60 * 1000;
 const OVERLAP = 'Wait for the overlap period';
 const CREATION = 'Create and store a new key';
 const DEACTIVATION = 'Deactivate the old key';
+/** Whichever step has set a leaked key Inactive. */
+const INACTIVE = 'Announce the deactivation';
 
 const HOLDER = 'An application that reads its key when it starts';
 const JOB = 'A job with a key that it read long ago';
@@ -105,7 +107,7 @@ const retire = async (
 ): Promise<void> => {
   stage.say('The key is found in a public repository.');
   const execution = await stage.start(emergency(leaked, more));
-  await stage.reached(execution, DEACTIVATION);
+  await stage.reached(execution, INACTIVE);
   await stage.sleep(REACTION);
   stage.say('The application that still had the leaked key is restarted.');
   holder.restart();
@@ -276,7 +278,7 @@ export const SCENARIOS = {
       await stage.settleIn();
       stage.say('AWS finds the key in a public repository, and says so in an event.');
       const execution = await stage.exposed((await stage.current()) ?? '');
-      await stage.reached(execution, DEACTIVATION);
+      await stage.reached(execution, INACTIVE);
       await stage.sleep(REACTION);
       stage.say('The application that still had the exposed key is restarted.');
       holder.restart();

@@ -126,6 +126,6 @@ describe('the saved queries', () => {
     ).Properties;
     expect(LogGroupNames).toEqual(['trail/all']);
     const roles = JSON.stringify(QueryString).match(/Steps\w+Role\w{8}/g) ?? [];
-    expect(new Set(roles).size).toBe(10);
+    expect(new Set(roles).size).toBe(11);
   });
 });

@@ -66,6 +66,7 @@ describe('success', () => {
         'Deactivate the old key',
         'Is the old key Inactive?',
         'Announce the deactivation',
+        'Has a key leaked?',
         'Wait in the recovery period',
         'Check that consumers are well',
         'Are consumers well?',

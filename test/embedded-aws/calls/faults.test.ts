@@ -145,7 +145,7 @@ describe('which calls', () => {
     const seen: unknown[] = [];
     aws.faults.inject({
       kind: 'before',
-      match: ({ input, at: _at, accessKeyId: _key, ...call }) => {
+      match: ({ input, at: _at, accessKeyId: _key, origin: _origin, region: _region, ...call }) => {
         seen.push({ ...call, user: input.UserName });
         return false;
       },

@@ -65,7 +65,7 @@ describe('a bundle is as large as its clients of the AWS SDK make it', () => {
   // read and edit the owner's document, 10 KB make a mail of what a step says, and up to 20 KB are what it says.
   // The one function with eight clients, the survey, has none of these large ones but IAM, and Security Hub, whose findings can
   // have details of every type of resource: 170 KB.
-  const LIMITS = [224_000, 278_000, 324_000, 368_000, 429_000, 507_000, 0, 604_000];
+  const LIMITS = [225_000, 278_000, 324_000, 368_000, 429_000, 507_000, 0, 604_000];
 
   test.each(bundles)('%s', (_folder, { code, sources }) => {
     const clients = clientsIn(sources);

@@ -38,7 +38,7 @@ test('the placeholder is the one that the functions recognise', () => {
 test('if all users brought secrets, nothing that could create one is deployed', () => {
   const plain = templateOf({ users: [{ userName: 'carol', existingSecret: 'carol/key' }] });
   plain.resourceCountIs('Custom::RotatedSecrets', 0);
-  plain.resourceCountIs('AWS::Lambda::Function', 13);
+  plain.resourceCountIs('AWS::Lambda::Function', 15);
   expect(statementsOf(plain, 'SecretsRole')).toEqual([]);
 });
 

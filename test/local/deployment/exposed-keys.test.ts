@@ -72,7 +72,7 @@ test('both Regions deliver: one emergency, and one message of it', async () => {
     opened.aws.health.expose([keyOf(opened, 'alice')]);
   });
   expect(starts).toEqual(['ok', 'ok']);
-  expect(told).toEqual(['LeakedKeyInactive']);
+  expect(told).toEqual(['LeakedKeyInactive', 'LeakedKeyTraced', 'LeakedKeyTraced']);
   expect(keysOf('alice')).toEqual(['Inactive', 'Active']);
 });
 
@@ -80,7 +80,7 @@ test('the first Region does not deliver: the backup is enough', async () => {
   const { told, keysOf } = await story((opened) => {
     opened.aws.health.expose([keyOf(opened, 'alice')], { regions: ['us-west-2'] });
   });
-  expect(told).toEqual(['LeakedKeyInactive']);
+  expect(told).toEqual(['LeakedKeyInactive', 'LeakedKeyTraced', 'LeakedKeyTraced']);
   expect(keysOf('alice')).toEqual(['Inactive', 'Active']);
 });
 
@@ -103,7 +103,7 @@ test('two users: one is contained, and people are told of the other', async () =
   const { told, keysOf } = await story((opened) => {
     opened.aws.health.expose([keyOf(opened, 'alice'), keyOf(opened, 'carol')], { regions: ['us-east-1'] });
   });
-  expect([...told].sort()).toEqual(['KeyExposed', 'LeakedKeyInactive']);
+  expect([...told].sort()).toEqual(['KeyExposed', 'LeakedKeyInactive', 'LeakedKeyTraced', 'LeakedKeyTraced']);
   expect(keysOf('carol')).toEqual(['Active']);
 });
 
