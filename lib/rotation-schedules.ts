@@ -101,8 +101,7 @@ export class RotationSchedules extends Construct {
       const schedule = new Schedule(this, constructId(this, user.userName), {
         scheduleName: scheduleName(user.userName),
         scheduleGroup,
-        // Whose, its input says: the template has no room to say each user's name once more.
-        description: 'Asks whether a rotation of its user is due',
+        // No description: name and group say what it is for, and a hundred of them take room that the template does not have.
         schedule: ScheduleExpression.expression(user.schedule, TimeZone.of(user.timeZone)),
         timeWindow: TimeWindow.flexible(Duration.seconds(FLEXIBLE_WINDOW_SECONDS)),
         target: new Universal({
