@@ -1,15 +1,8 @@
 import { Annotations, App } from 'aws-cdk-lib';
 import { AccessKeyRotationStack } from './access-key-rotation-stack';
-import {
-  CONFIG_CONTEXT_KEY,
-  CONFIG_FILE,
-  ConfigError,
-  findConfig,
-  type Place,
-  parseStacks,
-  type StackConfig,
-} from './config';
+import { CONFIG_CONTEXT_KEY, CONFIG_FILE, ConfigError, findConfig, type Place, parseStacks } from './config';
 import { executionTimeoutSeconds, readDefinition } from './rotation-state-machine';
+import { warnOfSettings } from './warnings';
 
 /** How the CDK's command line tool names the account and Region that it deploys to. */
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -20,34 +13,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 const placeIn = ({ CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region }: Environment): Place =>
   account === undefined ? {} : { account, region };
-
-/** Enough names to find the others. */
-const MAX_NAMES = 5;
-
-const listed = (names: readonly string[]): string =>
-  names.length > MAX_NAMES
-    ? `${names.slice(0, MAX_NAMES).join(', ')} and ${names.length - MAX_NAMES} more`
-    : names.join(', ');
-
-/** Warns about settings that are allowed, and that people miss when something fails. */
-const warn = (stack: AccessKeyRotationStack, { notifications, users }: StackConfig): void => {
-  const annotations = Annotations.of(stack);
-  if (notifications.emails.length === 0 && notifications.topicArn === undefined) {
-    annotations.addWarningV2(
-      'iam-access-key-rotation:nobody-is-told',
-      'notifications names no address and no topic: failed rotations are not reported until the topic of the stack has a subscriber.',
-    );
-  }
-  const unwatched = users.filter(
-    ({ healthAlarms, validator }) => healthAlarms.length === 0 && validator === undefined,
-  );
-  if (unwatched.length > 0) {
-    annotations.addWarningV2(
-      'iam-access-key-rotation:nobody-watches',
-      `Neither healthAlarms nor a validator is set for ${listed(unwatched.map(({ userName }) => userName))}: their rotations cannot notice that consumers fail without the old key, and never bring it back by themselves.`,
-    );
-  }
-};
 
 /**
  * The app with its stacks. So far only the configuration is validated.
@@ -82,7 +47,7 @@ export const rotationApp = async (
       env: { ...(account !== undefined && { account }), ...(region !== undefined && { region }) },
       config,
     });
-    warn(stack, config);
+    warnOfSettings(stack, config);
     if (unread !== undefined) {
       Annotations.of(stack).addWarningV2(
         'iam-access-key-rotation:unread-file',

@@ -2,7 +2,6 @@ import { App, Stack, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { AccessKeyRotation } from '../../lib/access-key-rotation';
-import { completeDeployment, parseConfig } from '../../lib/config';
 import { resourcesOf, stackOf, templateOf } from './synthesize';
 
 const template = templateOf({
@@ -55,8 +54,7 @@ test('the outputs say where to start a rotation, where to subscribe, and where i
 
 describe('a validator', () => {
   const construct = (validator: string, env?: { readonly account: string; readonly region: string }) => {
-    const limits = { executionTimeoutSeconds: 90 * 86_400 };
-    const { users } = parseConfig({ users: [{ userName: 'alice', validator }] }, limits);
+    const users = [{ userName: 'alice', validator }];
     const app = new App({
       context: { 'aws:cdk:bundling-stacks': [] },
       builtinCloudFormationValidation: false,
@@ -85,10 +83,7 @@ describe('a validator', () => {
 
 describe('a key for topics, queue and logs', () => {
   const construct = (keyRegion: string) => {
-    const { users } = parseConfig(
-      { users: [{ userName: 'alice' }] },
-      { executionTimeoutSeconds: 90 * 86_400 },
-    );
+    const users = [{ userName: 'alice' }];
     const app = new App({
       context: { 'aws:cdk:bundling-stacks': [] },
       builtinCloudFormationValidation: false,
@@ -98,7 +93,7 @@ describe('a key for topics, queue and logs', () => {
     return new AccessKeyRotation(stack, 'Rotation', {
       users,
       rotationName: 'rotation',
-      deployment: { ...completeDeployment(), encryptionKeyArn },
+      deployment: { encryptionKeyArn },
     });
   };
 
@@ -116,7 +111,7 @@ test('the stack needs neither an account nor a Region to be synthesized', () => 
 });
 
 describe('the construct, in a stack of another project', () => {
-  const { users } = parseConfig({ users: [{ userName: 'alice' }] }, { executionTimeoutSeconds: 90 * 86_400 });
+  const users = [{ userName: 'alice' }];
   const emptyStack = (): Stack =>
     new Stack(
       new App({ context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false }),
@@ -132,7 +127,9 @@ describe('the construct, in a stack of another project', () => {
   test('refuses an empty list of users', () => {
     const rotation = (): AccessKeyRotation =>
       new AccessKeyRotation(emptyStack(), 'Keys', { users: [], rotationName: 'keys' });
-    expect(rotation).toThrow('users: 0 were given. Allowed: 1 to 100.');
+    expect(rotation).toThrow(
+      'The configuration of Theirs/Keys has one problem:\n  - users: [] was given. Allowed: a list of at least one user.',
+    );
   });
 });
 
