@@ -58,7 +58,7 @@ export const findConfig = (context: unknown, directory: string): ConfigSource | 
  * What a configuration file says of one rotation, for the properties of an {@link AccessKeyRotation}, which checks it.
  *
  * @param file - Path of the file, from the working directory.
- * @throws ConfigError if it cannot be read, or is not JSON of an object.
+ * @throws ConfigError if it cannot be read, is not JSON of an object, or has several stacks.
  * @example
  * new AccessKeyRotation(this, 'Keys', { rotationName: 'keys', ...readConfiguration('rotation.config.json') });
  */
@@ -66,6 +66,14 @@ export const readConfiguration = (file: string): RotationSettings => {
   const { value } = readFile(process.cwd(), file);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ConfigError(['It is JSON, but not of an object {"users": [...]}.'], file);
+  }
+  if ('stacks' in value) {
+    throw new ConfigError(
+      [
+        'stacks: several were given. Allowed: users of one rotation. Write a file for each AccessKeyRotation.',
+      ],
+      file,
+    );
   }
   return value as RotationSettings;
 };
