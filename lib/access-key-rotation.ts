@@ -269,8 +269,9 @@ export class AccessKeyRotation extends Construct {
   }
 
   /**
-   * The secret that holds the present key of a user: grant reading of the version AWSCURRENT, which is what consumers read. A stack that
-   * creates the secret has it once the construct is deployed.
+   * The secret that holds the present key of a user: grant reading of the version AWSCURRENT, which is what consumers read, and, where the
+   * user has a `kmsKeyArn`, decryption: `secret.encryptionKey?.grantDecrypt(role)`. A secret that is created is there once the construct
+   * is deployed, so whatever needs it depends on the construct.
    *
    * @param userName - as the configuration has it.
    * @throws Error if the user is not enrolled here.
