@@ -29,6 +29,7 @@ const DOCUMENTS = [
   join('docs', 'events.md'),
   join('docs', 'fidelity.md'),
   join('docs', 'guarantees.md'),
+  join('docs', 'package.md'),
   join('docs', 'performance.md'),
   join('docs', 'recipients.md'),
   join('docs', 'runbook.md'),

@@ -53,11 +53,11 @@ const runWell = (cwd: string, command: string, args: readonly string[]): string 
 const NODE = process.execPath;
 
 /** Compiles an app against the packed types, which are checked, too. */
-const compile = (file: string): { readonly status: number | null; readonly said: string } =>
+const compile = (...files: readonly string[]): { readonly status: number | null; readonly said: string } =>
   run(app, NODE, [
     join(PROJECT, 'node_modules', 'typescript', 'bin', 'tsc'),
     ...['--strict', '--target', 'es2022', '--module', 'node16'],
-    ...['--typeRoots', join(PROJECT, 'node_modules', '@types'), '--types', 'node', file],
+    ...['--typeRoots', join(PROJECT, 'node_modules', '@types'), '--types', 'node', ...files],
   ]);
 
 /** Runs an app, and reads the template of each of its stacks. */
@@ -137,6 +137,28 @@ test('it gives the construct, how to read a file, and the error, to require and 
   for (const file of ['required.cjs', 'imported.mjs']) {
     expect(run(app, NODE, [file])).toEqual({ status: 0, said: `${names.join()}\n` });
   }
+});
+
+describe('the manual', () => {
+  const manual = () => readFileSync(join(installed, 'README.md'), 'utf8');
+
+  test('has examples that compile', () => {
+    const examples = [...manual().matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code);
+    expect(examples.length).toBeGreaterThanOrEqual(3);
+    const files = examples.map((code, index) => write(`example-${index}.ts`, code));
+    expect(compile(...files)).toEqual({ status: 0, said: '' });
+  });
+
+  test('tells each member of the construct, and links to nothing that is not there', () => {
+    const types = readFileSync(join(installed, 'types', 'lib', 'access-key-rotation.d.ts'), 'utf8');
+    const [, ofClass = ''] = types.split('export declare class');
+    const members = [...ofClass.matchAll(/^ {4}(?:readonly )?([a-zA-Z]+)[:(]/gm)].map(([, name]) => name);
+    expect(members).toContain('secretOf');
+    for (const member of members.filter((name) => name !== 'constructor')) {
+      expect(manual()).toMatch(new RegExp(`^\\|.*\`${member}[(\`].*\\|$`, 'm'));
+    }
+    expect(manual()).not.toMatch(/\]\((?!https:)/);
+  });
 });
 
 describe('an app that gives properties', () => {

@@ -12,6 +12,12 @@ const PROJECT = join(__dirname, '..', '..');
 /** The folder of the definitions, where the code looks for them. */
 const DEFINITIONS = 'state-machine';
 
+/** The manual of the package. */
+const MANUAL = join('docs', 'package.md');
+
+/** A page without its links to other pages of the repository, which the package does not have. */
+const withoutLinks = (page: string): string => page.replaceAll(/\[([^\]]+)\]\((?!https?:)[^)]+\)/g, '$1');
+
 /** What comes from the app that uses the package: there must be one copy of it only. */
 const PEERS = ['aws-cdk-lib', 'constructs'] as const;
 
@@ -104,7 +110,7 @@ export const build = async (folder: string): Promise<void> => {
   );
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(made, undefined, 2)}\n`);
   cpSync(join(PROJECT, JSON_SCHEMA_FILE), join(folder, JSON_SCHEMA_FILE));
-  cpSync(join(PROJECT, 'docs', 'package.md'), join(folder, 'README.md'));
+  writeFileSync(join(folder, 'README.md'), withoutLinks(readFileSync(join(PROJECT, MANUAL), 'utf8')));
   cpSync(join(PROJECT, 'LICENSE'), join(folder, 'LICENSE'));
 };
 
