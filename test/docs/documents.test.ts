@@ -18,6 +18,7 @@ const ROOT = join(__dirname, '..', '..');
 const ADR = join('docs', 'adr');
 const DOCUMENTS = [
   'README.md',
+  'CHANGELOG.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
   join('consumer', 'README.md'),
