@@ -11,11 +11,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { App, DefaultStackSynthesizer, type IStackSynthesizer } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import cdkJson from '../../cdk.json';
+import { AccessKeyRotationStack } from '../../lib/access-key-rotation-stack';
+import { parseStacks, type StackConfig } from '../../lib/config';
+import { executionTimeoutSeconds, readDefinition } from '../../lib/rotation-state-machine';
 import example from '../../rotation.config.example.json';
 import { PLACES, stackAsACompanyAsks, usersWithEverything } from '../support/everything';
-import { resourceOf, resourcesOf, stackOf, statementsOf } from './synthesize';
+import { resourceOf, resourcesOf, statementsOf } from './synthesize';
 
 /*
  * The tarball in an app of somebody else, who has the CDK and nothing of this repository.
@@ -81,9 +85,23 @@ const synthesize = (file: string, context: object = cdkJson.context) => {
 
 const STACK = 'IamAccessKeyRotation';
 
-/** The template of the repository's own app. */
-const ourTemplate = (config: unknown): Template =>
-  Template.fromStack(stackOf(config, false, { 'aws:cdk:bundling-stacks': ['**'] }));
+/** The template of the repository's own app, written as the CDK writes those of other stacks. */
+const ourTemplate = (config: unknown): Template => {
+  const limits = { executionTimeoutSeconds: executionTimeoutSeconds(readDefinition()) };
+  const [stack] = parseStacks(config, limits) as [StackConfig];
+  const { account, region } = stack.place;
+  return Template.fromStack(
+    new AccessKeyRotationStack(
+      new App({ context: cdkJson.context, builtinCloudFormationValidation: false }),
+      stack.stackName,
+      {
+        env: { ...(account !== undefined && { account }), ...(region !== undefined && { region }) },
+        synthesizer: new DefaultStackSynthesizer() as IStackSynthesizer,
+        config: stack,
+      },
+    ),
+  );
+};
 
 /** Every setting but the prefix, with which our own app names its stack, too. */
 const EVERYTHING = (() => {
