@@ -30,13 +30,19 @@ const COMMON = {
 const PEER = '@aws-sdk/client-secrets-manager';
 
 /** The licences of the bundled packages, which require that their texts are included. */
-const LICENSES = 'THIRD-PARTY-LICENSES.txt';
+export const LICENSES = 'THIRD-PARTY-LICENSES.txt';
 
-/** Packages, each list followed by its licence's text. The AWS SDK has many packages and one text. */
-const licensesOf = (bundles: readonly Metafile[]): string => {
-  const folders = bundles
-    .flatMap(({ inputs }) => Object.keys(inputs))
-    .flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
+/** The files that bundles are made from. */
+export const sourcesOf = (bundles: readonly Metafile[]): readonly string[] =>
+  bundles.flatMap(({ inputs }) => Object.keys(inputs));
+
+/**
+ * Packages, each list followed by its licence's text. The AWS SDK has many packages and one text.
+ *
+ * @param sources - Paths of files of packages, and of others.
+ */
+export const licensesOf = (sources: readonly string[]): string => {
+  const folders = sources.flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
   const packages = new Map<string, Set<string>>();
   for (const folder of new Set(folders)) {
     const file = readdirSync(join(PROJECT, folder)).find((name) => /^licen[cs]e/i.test(name));
@@ -90,7 +96,7 @@ export const build = (folder: string): void => {
     banner: { js: '#!/usr/bin/env node' },
   });
   chmodSync(executable, 0o755);
-  writeFileSync(join(folder, LICENSES), licensesOf([library.metafile, command.metafile]));
+  writeFileSync(join(folder, LICENSES), licensesOf(sourcesOf([library.metafile, command.metafile])));
   const compiler = join(PROJECT, 'node_modules', 'typescript', 'bin', 'tsc');
   const settings = join(__dirname, 'tsconfig.types.json');
   execFileSync(process.execPath, [compiler, '-p', settings, '--outDir', join(folder, 'types')], {

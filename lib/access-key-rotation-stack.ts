@@ -30,16 +30,11 @@ export class AccessKeyRotationStack extends Stack {
       suppressTemplateIndentation: true,
       // The CDK's own synthesizers do not match the interface either: an optional property may be undefined.
       synthesizer: new MeasuredSynthesizer(config.users.length) as IStackSynthesizer,
-      terminationProtection: config.deployment.terminationProtection,
       ...stackProps,
     });
     const rotation = new AccessKeyRotation(this, 'AccessKeyRotation', {
-      users: config.users,
+      config,
       rotationName: this.stackName,
-      notifications: config.notifications,
-      securityHub: config.securityHub,
-      deployment: config.deployment,
-      ...(config.runbookUrl === undefined ? {} : { runbookUrl: config.runbookUrl }),
     });
 
     new CfnOutput(this, 'StateMachineArn', {

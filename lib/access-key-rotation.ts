@@ -1,25 +1,21 @@
 import { Annotations, Duration, Stack, Token, Validations } from 'aws-cdk-lib';
 import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { RUNBOOK } from '../lambdas/shared/text/anchor';
 import { tagAsAsked } from './company-tags';
-import {
-  completeDeployment,
-  type DeploymentSettings,
-  MAX_USERS_PER_STACK,
-  type Notifications,
-  type Place,
-  type RotatedUser,
-  requirePlace,
-} from './config';
+import { type Place, parseConfig, type RotatedUser, type RotationConfig, requirePlace } from './config';
+import type { RotationSettings } from './config/written-settings';
 import { holdEventBus } from './event-bus';
 import { ExposedKeys } from './exposed-keys';
 import { encrypt } from './functions/encrypt';
 import { notificationTopic } from './notifications';
+import { requireOwnNames } from './own-names';
 import { PeoplePolicies } from './permissions/people-policies';
 import { RotationAlarms } from './rotation-alarms';
 import { RotationAudit } from './rotation-audit';
@@ -28,6 +24,7 @@ import { RotationDashboard } from './rotation-dashboard';
 import { RotationSchedules } from './rotation-schedules';
 import {
   EmergencyStateMachine,
+  executionTimeoutSeconds,
   RotationStateMachine,
   readDefinition,
   readEmergencyDefinition,
@@ -36,64 +33,38 @@ import {
 import { RotationSteps } from './rotation-steps';
 import { RotationSurvey } from './rotation-survey';
 import { RotatedSecrets } from './secrets/rotated-secret';
+import { secretOfUser } from './secrets/secret-of-user';
 import { UntoldEnds } from './untold-ends';
+import { warnOfSettings } from './warnings';
 
-/** The properties of {@link AccessKeyRotation}. */
-export interface AccessKeyRotationProps {
+/** The properties of {@link AccessKeyRotation}: the configuration, and how the rotation is called. */
+export interface AccessKeyRotationProps extends RotationSettings {
   /**
-   * The IAM users whose access keys are rotated, as `parseConfig` returns them: one to {@link
-   * MAX_USERS_PER_STACK}. No other user is ever touched.
-   */
-  readonly users: readonly RotatedUser[];
-
-  /**
-   * Physical name of the state machine and, unless `deployment` names it, of the schedule group: 1 to 64 letters, digits and `_-`, unique
-   * in account and Region. Finish all rotations before you change it: under another name, executions of former
-   * deployments can no longer be looked up, and a lock that one of them left cannot be taken over.
+   * Physical name of the state machine, of the dashboard and, unless `deployment` names it, of the schedule group: 1 to 64 letters,
+   * digits and `_-`, unique in account and Region. The state machine of emergencies is called so, too, with `-emergency` at its end.
+   * Finish all rotations before you change it: under another name, executions of former deployments can no longer be looked up, and a
+   * lock that one of them left cannot be taken over.
    */
   readonly rotationName: string;
+}
 
-  /**
-   * Who is told, besides the owners of the users. Each address has to confirm its subscription once.
-   *
-   * @default - a topic without subscribers
-   */
-  readonly notifications?: Notifications;
-
-  /**
-   * Address of your copy of docs/runbook.md: an https URL without a fragment. Messages link to its sections.
-   *
-   * @default - messages name the file
-   */
-  readonly runbookUrl?: string;
-
-  /**
-   * Whether AWS Security Hub gets a finding of each key that is overdue, and is told when it is so no more. The account must have enabled
-   * Security Hub in the Region.
-   *
-   * @default false
-   */
-  readonly securityHub?: boolean;
-
-  /**
-   * What your company asks of every resource. Generated names begin with the name of the stack that the construct is in: that name, and
-   * whether the stack is protected from termination, are given to the stack. `namePrefix` as `parseConfig` reads it begins the names of
-   * secrets.
-   *
-   * @default - what is built in: see {@link DEPLOYMENT}
-   */
-  readonly deployment?: DeploymentSettings;
+/** The same, when the configuration has been read. */
+interface ValidatedProps {
+  readonly config: RotationConfig;
+  readonly rotationName: string;
 }
 
 /**
  * Rotates the access keys of IAM users: a state machine, a function per step, and for each user a secret and a
- * schedule.
+ * schedule. A stack can have several, and an app: each with its own name, and each with its own users.
+ *
+ * Of `deployment`, `namePrefix` begins the names of secrets alone here, and `terminationProtection` protects the stack that the
+ * construct is in.
  *
  * @example
- * new AccessKeyRotation(this, 'AccessKeyRotation', {
- *   ...parseConfig(config, { executionTimeoutSeconds: executionTimeoutSeconds(readDefinition()) }),
- *   rotationName: this.stackName,
- * });
+ * new AccessKeyRotation(this, 'Keys', { rotationName: 'keys', users: [{ userName: 'alice' }] });
+ * @example
+ * new AccessKeyRotation(this, 'Keys', { rotationName: 'keys', ...readConfiguration('rotation.config.json') });
  */
 export class AccessKeyRotation extends Construct {
   /** The state machine: one execution is one rotation of one user. */
@@ -103,7 +74,7 @@ export class AccessKeyRotation extends Construct {
   readonly emergencyStateMachine: StateMachine;
 
   /** Managed policies for people, by purpose. The stack attaches them to no one. */
-  readonly policies: PeoplePolicies['policies'];
+  readonly policies: Readonly<Record<'reader' | 'operator' | 'emergency', readonly IManagedPolicy[]>>;
 
   /** Where messages are published, and alarms of what no message tells. */
   readonly notificationTopic: ITopic;
@@ -132,20 +103,32 @@ export class AccessKeyRotation extends Construct {
   /** Keeps starts, messages and records that could not be delivered. */
   readonly deadLetterQueue: IQueue;
 
-  constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
+  /** The users that are enrolled here. */
+  readonly #users: readonly RotatedUser[];
+
+  /** The secrets that somebody has asked for, by the names of their users. */
+  readonly #secrets = new Map<string, ISecret>();
+
+  /**
+   * @throws ConfigError that lists every problem of the configuration: the field, the value that was given, and what is allowed. Also if
+   * another rotation of the app has the same name, or one of the same users, in what may be the same account.
+   */
+  constructor(scope: Construct, id: string, props: AccessKeyRotationProps);
+  /** @internal */
+  constructor(scope: Construct, id: string, props: ValidatedProps);
+  constructor(scope: Construct, id: string, props: AccessKeyRotationProps | ValidatedProps) {
     super(scope, id);
-    const { users, rotationName, notifications = { emails: [], chat: false }, runbookUrl = RUNBOOK } = props;
-    const { securityHub = false, deployment = completeDeployment() } = props;
+    const { config, rotationName } = 'config' in props ? props : this.validated(props);
+    const { users, notifications, runbookUrl = RUNBOOK, securityHub, deployment } = config;
     if (!/^[0-9A-Za-z_-]{1,64}$/.test(rotationName)) {
       throw new Error(
         `rotationName: ${JSON.stringify(rotationName)} was given. Allowed: 1 to 64 letters, digits and _-, which state machines and schedule groups both accept. A stack's name is usual: choose a shorter one.`,
       );
     }
-    if (users.length < 1 || users.length > MAX_USERS_PER_STACK) {
-      throw new Error(`users: ${users.length} were given. Allowed: 1 to ${MAX_USERS_PER_STACK}.`);
-    }
-
     requirePlace(users, this.place, notifications.topicArn, deployment);
+    requireOwnNames(this, { name: rotationName, place: this.place, users, deployment });
+    this.#users = users;
+    if (deployment.terminationProtection) Stack.of(this).terminationProtection = true;
 
     const { scheduleGroupName = rotationName } = deployment;
     const topic = notificationTopic(this, 'Notifications', notifications, users, deployment);
@@ -297,6 +280,37 @@ export class AccessKeyRotation extends Construct {
       deployment,
     }).policies;
     tagAsAsked(this, deployment);
+  }
+
+  /**
+   * The secret that holds the present key of a user: grant reading of the version AWSCURRENT, which is what consumers read, and, where the
+   * user has a `kmsKeyArn`, decryption: `secret.encryptionKey?.grantDecrypt(role)`. A secret that is created is there once the construct
+   * is deployed, so whatever needs it depends on the construct.
+   *
+   * @param userName - as the configuration has it.
+   * @throws Error if the user is not enrolled here.
+   * @example
+   * rotation.secretOf('alice').grantRead(role, ['AWSCURRENT']);
+   */
+  secretOf(userName: string): ISecret {
+    const user = this.#users.find((one) => one.userName === userName);
+    if (user === undefined) {
+      const names = this.#users.map((one) => one.userName).join(', ');
+      throw new Error(
+        `userName: ${JSON.stringify(userName)} was given. Allowed: a user of ${this.node.path}: ${names}.`,
+      );
+    }
+    const secret = this.#secrets.get(userName) ?? secretOfUser(this, user);
+    this.#secrets.set(userName, secret);
+    return secret;
+  }
+
+  private validated({ rotationName, ...settings }: AccessKeyRotationProps): ValidatedProps {
+    const limits = { executionTimeoutSeconds: executionTimeoutSeconds(readDefinition()) };
+    const config = parseConfig(settings, limits, `The configuration of ${this.node.path}`);
+    // The stacks that forward AWS's events of exposed keys are the app's.
+    warnOfSettings(this, { ...config, place: this.place, forwards: false });
+    return { config, rotationName };
   }
 
   /** Where the stack is, as far as that is known before it is deployed. */

@@ -19,7 +19,7 @@ import {
 import { SURVEY_FOLDER, surveyFileOf } from '../lambdas/shared/contract/survey';
 import { SURVEY_TIMEOUT_SECONDS } from '../lambdas/shared/contract/timing';
 import type { DeploymentSettings, RotatedUser } from './config';
-import { SURVEY_SCHEDULE_NAME } from './config/names';
+import { surveyScheduleName } from './config/names';
 import { surveyedUsers } from './config/surveyed';
 import { addFunction, addFunctionRole, type ServiceFunction } from './functions/service-function';
 import { senderKeyGrants } from './permissions/key-permissions';
@@ -163,7 +163,7 @@ export class RotationSurvey extends Construct {
 
   private startDaily(
     started: IFunction,
-    { scheduleGroupName, deadLetterQueue, scheduleGroup, deployment }: RotationSurveyProps,
+    { rotationName, scheduleGroupName, deadLetterQueue, scheduleGroup, deployment }: RotationSurveyProps,
   ): void {
     const role = new ServiceRole(this, 'ScheduleRole', {
       description: 'Starts the survey of IAM access key rotations',
@@ -184,7 +184,7 @@ export class RotationSurvey extends Construct {
     );
     for (const grant of senderKeyGrants(deployment, 'sqs')) role.addToPolicy(statementOf(grant));
     const schedule = new CfnSchedule(this, 'Schedule', {
-      name: SURVEY_SCHEDULE_NAME,
+      name: surveyScheduleName(rotationName),
       groupName: scheduleGroupName,
       description: 'Starts the survey of all enrolled users, once a day',
       scheduleExpression: SURVEY_EXPRESSION,

@@ -14,6 +14,7 @@ const LITERALS: Readonly<Record<string, string>> = {
   'lib/config/deployment-settings.ts': 'examples, in words about a mistake',
   'lib/config/notification-settings.ts': 'an example, in words about a mistake',
   'lib/config/secret-settings.ts': 'an example, in words about a mistake',
+  'lib/config/written-settings.ts': 'an example, in what a setting means',
   'consumer/library/secret-reader.ts': 'an example, in a comment',
   'state-machine/access-key-rotation.asl.json': 'integrations, for which the stack puts its own partition in',
   'state-machine/emergency.asl.json': 'integrations, for which the stack puts its own partition in',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { functionBundles } from './function-bundles';
+import { functionBundles, unbundledFolder } from './function-bundles';
 
 let staging: string | undefined;
 
@@ -31,10 +31,10 @@ export const bundledCode = (
   addFiles: (outputDirectory: string) => void = () => {},
 ): lambda.Code => {
   if (!Stack.of(scope).bundlingRequired) {
-    return lambda.Code.fromAsset(join(__dirname, '..', '..', 'lambdas', folder));
+    return lambda.Code.fromAsset(unbundledFolder(folder));
   }
   const bundle = functionBundles().get(folder);
-  if (bundle === undefined) throw new Error(`lambdas/${folder} has no handler.ts to bundle.`);
+  if (bundle === undefined) throw new Error(`There is no code of the function ${folder}.`);
   // Not the CDK's bundling hook: it announces every function on a terminal that should stay quiet.
   const directory = mkdtempSync(join(stagingDirectory(), `${folder}-`));
   writeFileSync(join(directory, 'index.js'), bundle.code);

@@ -139,3 +139,6 @@ export const functionBundles = (): FunctionBundles => {
   }
   return bundles;
 };
+
+/** What stands for the code of a function where nothing is bundled: its folder, which no deployment sees. */
+export const unbundledFolder = (folder: string): string => join(LAMBDAS, folder);

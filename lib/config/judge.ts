@@ -1,7 +1,9 @@
 import { CREDENTIAL_PROCESS_FIELDS, passwordFieldOf } from '../../lambdas/shared/contract/document-fields';
 import { type DeactivationWindow, WEEKDAYS } from '../../lambdas/shared/contract/enrolment';
+import { emergencyMachineName } from '../../lambdas/shared/contract/names';
 import { VERDICT_GRACE } from '../../lambdas/shared/contract/timing';
-import type { ConfigLimits, Notifications, Place, RotatedUser, StackConfig } from './config';
+import type { ConfigLimits, Notifications, Place, RotatedUser, RotationConfig, StackConfig } from './config';
+import type { DeploymentSettings } from './deployment-settings';
 import { MAX_OWNER_ADDRESSES, ownersOf } from './owners';
 import { PERIODS, type Period } from './period-settings';
 import { judgePlace, judgeSecretRegion, judgeTopic } from './place';
@@ -340,28 +342,50 @@ export const judgeRecipients = (
 const mayBeSame = (one: string | undefined, other: string | undefined): boolean =>
   one === undefined || other === undefined || one === other;
 
-const scheduleGroupOf = ({ stackName, deployment }: StackConfig): string =>
-  deployment.scheduleGroupName ?? stackName;
+/** A rotation as others of its account see it. */
+export type Neighbour = Pick<RotationConfig, 'users'> & {
+  /** Name of its state machine. Empty: it is not known. */
+  readonly name: string;
+  /** Where it is, as far as that is known. */
+  readonly place: Place;
+  readonly deployment: DeploymentSettings;
+};
 
-/** Problems between two stacks that may be in one account. */
-const judgeTwoStacks = (
-  [first, firstAt]: readonly [StackConfig, string],
-  [second, secondAt]: readonly [StackConfig, string],
+/** What rotations are called where they are written, for those who read the problems. */
+interface Terms {
+  /** Of what there are two. */
+  readonly one: string;
+  /** The setting that names one. */
+  readonly nameField: string;
+  /** What to do if the two are in two accounts, which is not known. */
+  readonly apart: string;
+}
+
+const scheduleGroupOf = ({ name, deployment }: Neighbour): string => deployment.scheduleGroupName ?? name;
+
+/** The state machines of a rotation. */
+const machinesOf = ({ name }: Neighbour): readonly string[] => [name, emergencyMachineName(name)];
+
+/** Problems between two rotations that may be in one account, each with how it is called. */
+const judgeTwo = (
+  [first, firstAt]: readonly [Neighbour, string],
+  [second, secondAt]: readonly [Neighbour, string],
+  { one, nameField, apart }: Terms,
 ): readonly string[] => {
+  if (!mayBeSame(first.place.account, second.place.account)) return [];
   const problems: string[] = [];
-  if (first.stackName !== '' && first.stackName === second.stackName) {
-    problems.push(
-      `${secondAt}.stackName: ${show(second.stackName)} was given. Allowed: a name of its own for each stack, and this is ${firstAt}.stackName.`,
-    );
-  }
-  if (!mayBeSame(first.place.account, second.place.account)) return problems;
   const sameRegion = mayBeSame(first.place.region, second.place.region);
   const unknown = first.place.account === undefined || second.place.account === undefined;
-  const where = unknown ? '. If the stacks are in two accounts, say "account" for each' : '';
+  const where = unknown ? `. ${apart}` : '';
+  const named = first.name !== '' && second.name !== '';
   const [group, otherGroup] = [scheduleGroupOf(first), scheduleGroupOf(second)];
-  if (sameRegion && first.stackName !== second.stackName && group === otherGroup) {
+  if (sameRegion && named && machinesOf(first).some((name) => machinesOf(second).includes(name))) {
     problems.push(
-      `${secondAt}.deployment.scheduleGroupName: ${show(otherGroup)} was given. Allowed: a group of its own for each stack of an account and Region, and this is that of ${firstAt}, so say it for each of them${where}.`,
+      `${secondAt}.${nameField}: ${show(second.name)} was given. Allowed: a name of its own for each ${one}, and ${first.name} is ${firstAt}.${nameField}: its state machines are ${machinesOf(first).join(' and ')}${where}.`,
+    );
+  } else if (sameRegion && group === otherGroup && group !== '') {
+    problems.push(
+      `${secondAt}.deployment.scheduleGroupName: ${show(otherGroup)} was given. Allowed: a group of its own for each ${one} of an account and Region, and this is that of ${firstAt}, so say it for each of them${where}.`,
     );
   }
   const names = new Map(first.users.map(({ userName }) => [userName.toLowerCase(), userName]));
@@ -371,7 +395,7 @@ const judgeTwoStacks = (
     const holder = secrets.get(nameOfSecret(secretId));
     if (sameName !== undefined) {
       problems.push(
-        `${secondAt}.users: ${show(userName)} was given. Allowed: each IAM user in one stack of an account, and ${sameName} is in ${firstAt}.users${where}.`,
+        `${secondAt}.users: ${show(userName)} was given. Allowed: each IAM user in one ${one} of an account, and ${sameName} is in ${firstAt}.users${where}.`,
       );
     } else if (sameRegion && holder !== undefined) {
       problems.push(
@@ -382,10 +406,48 @@ const judgeTwoStacks = (
   return problems;
 };
 
+const STACKS: Terms = {
+  one: 'stack',
+  nameField: 'stackName',
+  apart: 'If the stacks are in two accounts, say "account" for each',
+};
+
 /** Problems between stacks: one name twice, or a user or a secret that two of them would rotate. */
 export const judgeStacks = (stacks: readonly StackConfig[]): readonly string[] => {
   const named = stacks.map((stack, index) => [stack, `stacks[${index}]`] as const);
-  return named.flatMap((second, index) =>
-    named.slice(0, index).flatMap((first) => judgeTwoStacks(first, second)),
+  return named.flatMap(([second, secondAt], index) =>
+    named.slice(0, index).flatMap(([first, firstAt]) => {
+      // CloudFormation knows stacks of one name in two accounts, and an app does not.
+      const sameName = first.stackName !== '' && first.stackName === second.stackName;
+      const name = (stack: StackConfig): string => (sameName ? '' : stack.stackName);
+      return [
+        ...(sameName
+          ? [
+              `${secondAt}.stackName: ${show(second.stackName)} was given. Allowed: a name of its own for each stack, and this is ${firstAt}.stackName.`,
+            ]
+          : []),
+        ...judgeTwo(
+          [{ ...first, name: name(first) }, firstAt],
+          [{ ...second, name: name(second) }, secondAt],
+          STACKS,
+        ),
+      ];
+    }),
   );
 };
+
+const CONSTRUCTS: Terms = {
+  one: 'AccessKeyRotation',
+  nameField: 'rotationName',
+  apart: 'If the two are in two accounts, give the stack of each its env',
+};
+
+/**
+ * The problems of a construct beside another one of its app, by the rules that stacks keep.
+ *
+ * @param first - The one that was made before, with its path.
+ */
+export const judgeConstructs = (
+  first: readonly [Neighbour, string],
+  second: readonly [Neighbour, string],
+): readonly string[] => judgeTwo(first, second, CONSTRUCTS);

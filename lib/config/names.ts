@@ -28,8 +28,12 @@ export const beginningOfSecretName = (name: string): string => name.slice(0, nam
 export const scheduleName = (userName: string): string =>
   readableAndHashed(userName, MAX_SCHEDULE_NAME_LENGTH);
 
-/** Name of the schedule of the survey. No user's is called so: theirs end with a hash. */
-export const SURVEY_SCHEDULE_NAME = 'survey';
+/**
+ * Name of the schedule of a survey. CloudFormation tells the schedules of a stack apart by their names alone, whatever their groups are
+ * (its schema of AWS::Scheduler::Schedule, primaryIdentifier). No user's is called so: what is hashed has spaces.
+ */
+export const surveyScheduleName = (rotationName: string): string =>
+  readableAndHashed(`survey of ${rotationName}`, MAX_SCHEDULE_NAME_LENGTH);
 
 /** The minute of the hour at which a user's schedule asks. It spreads users that share an hour. */
 export const hashedMinute = (userName: string): number =>

@@ -320,12 +320,13 @@ export const parseStacks = (
  *
  * @param value - The configuration.
  * @param limits - The limits that the state machine definition sets.
+ * @param source - Where the configuration is, as the beginning of a sentence.
  * @returns The users with every default filled in.
  * @throws ConfigError that lists every problem: the field, the value that was given, and what is allowed.
  */
-export const parseConfig = (value: unknown, limits: ConfigLimits): RotationConfig => {
+export const parseConfig = (value: unknown, limits: ConfigLimits, source?: string): RotationConfig => {
   const problems: string[] = [];
   const { stackName: _stackName, place: _place, ...config } = parseOne(value, limits, {}, problems);
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) throw new ConfigError(problems, source);
   return config;
 };

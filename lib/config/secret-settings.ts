@@ -73,12 +73,12 @@ const kmsKeyArn = z.string(KMS_KEY_FORM).regex(KMS_KEY_ARN, KMS_KEY_FORM);
 /** The Region in the ARN of a KMS key. */
 export const regionOfKey = (keyArn: string): string | undefined => KMS_KEY_ARN.exec(keyArn)?.[1];
 
-/** A Region in which the secret has a replica. */
-interface ReplicaRegion {
+/** A Region in which the secret has a replica. A declaration can spell it out, as it could not an interface's name. */
+type ReplicaRegion = {
   readonly region: string;
   /** Full ARN of a KMS key in that Region. Undefined: that Region's key `aws/secretsmanager`. */
   readonly kmsKeyArn?: string | undefined;
-}
+};
 
 const REPLICA_FORM =
   'the name of a Region, such as "eu-west-1", or {"region": "eu-west-1", "kmsKeyArn": "..."} with the full ARN of a KMS key';

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CONFIG_CONTEXT_KEY, ConfigError } from './config-error';
+import type { RotationSettings } from './written-settings';
 
 /**
  * The file that holds the configuration if cdk.json does not name one. The repository has no file of this
@@ -51,4 +52,28 @@ export const findConfig = (context: unknown, directory: string): ConfigSource | 
     return { value: context, source, ...(hasFile && { unread: CONFIG_FILE }) };
   }
   return hasFile ? readFile(directory, CONFIG_FILE) : undefined;
+};
+
+/**
+ * What a configuration file says of one rotation, for the properties of an {@link AccessKeyRotation}, which checks it.
+ *
+ * @param file - Path of the file, from the working directory.
+ * @throws ConfigError if it cannot be read, is not JSON of an object, or has several stacks.
+ * @example
+ * new AccessKeyRotation(this, 'Keys', { rotationName: 'keys', ...readConfiguration('rotation.config.json') });
+ */
+export const readConfiguration = (file: string): RotationSettings => {
+  const { value } = readFile(process.cwd(), file);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ConfigError(['It is JSON, but not of an object {"users": [...]}.'], file);
+  }
+  if ('stacks' in value) {
+    throw new ConfigError(
+      [
+        'stacks: several were given. Allowed: users of one rotation. Write a file for each AccessKeyRotation.',
+      ],
+      file,
+    );
+  }
+  return value as RotationSettings;
 };

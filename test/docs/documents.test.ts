@@ -18,6 +18,7 @@ const ROOT = join(__dirname, '..', '..');
 const ADR = join('docs', 'adr');
 const DOCUMENTS = [
   'README.md',
+  'CHANGELOG.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
   join('consumer', 'README.md'),
@@ -29,6 +30,7 @@ const DOCUMENTS = [
   join('docs', 'events.md'),
   join('docs', 'fidelity.md'),
   join('docs', 'guarantees.md'),
+  join('docs', 'package.md'),
   join('docs', 'performance.md'),
   join('docs', 'recipients.md'),
   join('docs', 'runbook.md'),

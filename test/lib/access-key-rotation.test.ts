@@ -1,9 +1,11 @@
 import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
-import { AccessKeyRotation } from '../../lib/access-key-rotation';
-import { completeDeployment, parseConfig } from '../../lib/config';
-import { resourcesOf, stackOf, templateOf } from './synthesize';
+import cdkJson from '../../cdk.json';
+import { AccessKeyRotation, type AccessKeyRotationProps } from '../../lib/access-key-rotation';
+import { resourcesOf, stackOf, statementsOf, templateOf } from './synthesize';
 
 const template = templateOf({
   notifications: { emails: ['ops@example.com'] },
@@ -55,8 +57,7 @@ test('the outputs say where to start a rotation, where to subscribe, and where i
 
 describe('a validator', () => {
   const construct = (validator: string, env?: { readonly account: string; readonly region: string }) => {
-    const limits = { executionTimeoutSeconds: 90 * 86_400 };
-    const { users } = parseConfig({ users: [{ userName: 'alice', validator }] }, limits);
+    const users = [{ userName: 'alice', validator }];
     const app = new App({
       context: { 'aws:cdk:bundling-stacks': [] },
       builtinCloudFormationValidation: false,
@@ -85,10 +86,7 @@ describe('a validator', () => {
 
 describe('a key for topics, queue and logs', () => {
   const construct = (keyRegion: string) => {
-    const { users } = parseConfig(
-      { users: [{ userName: 'alice' }] },
-      { executionTimeoutSeconds: 90 * 86_400 },
-    );
+    const users = [{ userName: 'alice' }];
     const app = new App({
       context: { 'aws:cdk:bundling-stacks': [] },
       builtinCloudFormationValidation: false,
@@ -98,7 +96,7 @@ describe('a key for topics, queue and logs', () => {
     return new AccessKeyRotation(stack, 'Rotation', {
       users,
       rotationName: 'rotation',
-      deployment: { ...completeDeployment(), encryptionKeyArn },
+      deployment: { encryptionKeyArn },
     });
   };
 
@@ -116,7 +114,7 @@ test('the stack needs neither an account nor a Region to be synthesized', () => 
 });
 
 describe('the construct, in a stack of another project', () => {
-  const { users } = parseConfig({ users: [{ userName: 'alice' }] }, { executionTimeoutSeconds: 90 * 86_400 });
+  const users = [{ userName: 'alice' }];
   const emptyStack = (): Stack =>
     new Stack(
       new App({ context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false }),
@@ -129,10 +127,108 @@ describe('the construct, in a stack of another project', () => {
     );
   });
 
+  test('says every mistake at once, and whose it is', () => {
+    const mistaken = { userName: 'arn:aws:iam::111122223333:user/alice', overlapPeriod: '3 days' };
+    expect(
+      () => new AccessKeyRotation(emptyStack(), 'Keys', { users: [mistaken], rotationName: 'keys' }),
+    ).toThrow(/^The configuration of Theirs\/Keys has 2 problems:\n/);
+  });
+
+  test('protects the stack from termination if that is asked for', () => {
+    for (const terminationProtection of [true, false]) {
+      const stack = emptyStack();
+      new AccessKeyRotation(stack, 'Keys', {
+        ...{ users, rotationName: 'keys' },
+        deployment: { terminationProtection },
+      });
+      expect(stack.terminationProtection).toBe(terminationProtection);
+    }
+  });
+
+  test('warns if nobody is told, and if nobody watches', () => {
+    const warningsOf = (props: Partial<AccessKeyRotationProps>) => {
+      const stack = emptyStack();
+      const { node } = new AccessKeyRotation(stack, 'Keys', { users, rotationName: 'keys', ...props });
+      return node.metadata.filter(({ type }) => type === 'aws:cdk:warning').map(({ data }) => String(data));
+    };
+    expect(warningsOf({})).toEqual([
+      expect.stringContaining('notifications names no address and no topic'),
+      expect.stringContaining('Neither healthAlarms nor a validator is set for alice'),
+    ]);
+    const healthAlarms = ['orders'];
+    expect(
+      warningsOf({
+        notifications: { emails: ['ops@example.com'] },
+        users: [{ userName: 'a', healthAlarms }],
+      }),
+    ).toEqual([]);
+  });
+
   test('refuses an empty list of users', () => {
     const rotation = (): AccessKeyRotation =>
       new AccessKeyRotation(emptyStack(), 'Keys', { users: [], rotationName: 'keys' });
-    expect(rotation).toThrow('users: 0 were given. Allowed: 1 to 100.');
+    expect(rotation).toThrow(
+      'The configuration of Theirs/Keys has one problem:\n  - users: [] was given. Allowed: a list of at least one user.',
+    );
+  });
+});
+
+describe('the secret of a user', () => {
+  const ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:dave-AbCd12';
+  const kmsKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+  const env = { account: '111122223333', region: 'eu-west-1' };
+  const made = (namePrefix?: string) => {
+    const app = new App({
+      context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] },
+      builtinCloudFormationValidation: false,
+    });
+    const stack = new Stack(app, 'Theirs', { env });
+    const rotation = new AccessKeyRotation(stack, 'Keys', {
+      rotationName: 'keys',
+      users: [
+        { userName: 'alice' },
+        { userName: 'bob', existingSecret: 'bob/key' },
+        { userName: 'carol', kmsKeyArn },
+        { userName: 'dave', existingSecret: ARN },
+      ],
+      ...(namePrefix !== undefined && { deployment: { namePrefix } }),
+    });
+    const role = new Role(stack, 'Reader', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
+    return { stack, rotation, role };
+  };
+  const READ = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'];
+  const named = (name: string): string =>
+    `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}-??????`;
+
+  test.each<[string, string, readonly string[]]>([
+    ['alice', named('iam-access-key-rotation/alice'), []],
+    ['bob', named('bob/key'), []],
+    ['carol', named('iam-access-key-rotation/carol'), ['kms:Decrypt']],
+    ['dave', ARN, []],
+  ])('of %s can be granted to a reader, with its key', (userName, resource, keyActions) => {
+    const { stack, rotation, role } = made();
+    const secret = rotation.secretOf(userName);
+    secret.grantRead(role, ['AWSCURRENT']);
+    secret.encryptionKey?.grantDecrypt(role);
+    const statements = statementsOf(Template.fromStack(stack), 'Reader');
+    expect(statements.flatMap(({ actions }) => actions)).toEqual([...READ, ...keyActions]);
+    expect(statements[0]?.resources).toEqual([resource]);
+    for (const { resources } of statements.slice(1)) expect(resources).toEqual([kmsKeyArn]);
+    expect(JSON.stringify(statements[0]?.conditions)).toContain('"AWSCURRENT"');
+  });
+
+  test('has the name that it is created with', () => {
+    const { rotation } = made('acme-');
+    expect(rotation.secretOf('alice').secretName).toBe('acme-iam-access-key-rotation/alice');
+    expect(rotation.secretOf('dave').secretName).toBe('dave');
+  });
+
+  test('is the same whoever asks, and none of a stranger', () => {
+    const { rotation } = made();
+    expect(rotation.secretOf('alice')).toBe(rotation.secretOf('alice'));
+    expect(() => rotation.secretOf('eve')).toThrow(
+      'userName: "eve" was given. Allowed: a user of Theirs/Keys: alice, bob, carol, dave.',
+    );
   });
 });
 

@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { AccessKeyRotation } from '../../lib/access-key-rotation';
-import { parseConfig, parseStacks } from '../../lib/config';
+import { parseStacks } from '../../lib/config';
 import {
   deniedToOthersThan,
   madeBefore,
@@ -234,8 +234,10 @@ describe('tags', () => {
       builtinCloudFormationValidation: false,
     });
     const stack = new Stack(app, 'Stack');
-    const { users, deployment } = parseConfig({ ...CONFIG, deployment: { tags } }, LIMITS);
-    const rotation = new AccessKeyRotation(stack, 'Keys', { users, rotationName: 'keys', deployment });
+    const rotation = new AccessKeyRotation(stack, 'Keys', {
+      ...{ ...CONFIG, rotationName: 'keys' },
+      deployment: { tags },
+    });
     new CfnQueue(rotation, 'Own', { tags: [{ key: 'owner', value: 'the service' }] });
     const { Tags } = resourceOf(Template.fromStack(stack), 'AWS::SQS::Queue', 'KeysOwn').Properties;
     expect(Tags).toEqual([
@@ -313,13 +315,11 @@ test('the stack is protected from termination if that is asked for', () => {
 });
 
 test('the construct of another project’s stack refuses what is elsewhere, too', () => {
-  const { users, deployment } = parseConfig(
-    { ...CONFIG, deployment: { permissionsBoundaryArn: 'arn:aws:iam::444455556666:policy/b' } },
-    LIMITS,
-  );
+  const deployment = { permissionsBoundaryArn: 'arn:aws:iam::444455556666:policy/b' };
   const env = { account: '123456789012', region: 'eu-west-1' };
   const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Theirs', { env });
-  const construct = () => new AccessKeyRotation(stack, 'Keys', { users, rotationName: 'keys', deployment });
+  const construct = () =>
+    new AccessKeyRotation(stack, 'Keys', { ...CONFIG, rotationName: 'keys', deployment });
   expect(construct).toThrow(
     'deployment.permissionsBoundaryArn: "arn:aws:iam::444455556666:policy/b" was given. Allowed: a policy in the account 123456789012',
   );

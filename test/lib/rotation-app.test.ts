@@ -6,6 +6,7 @@ import { Stack } from 'aws-cdk-lib';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import cdkJson from '../../cdk.json';
 import { CONFIG_CONTEXT_KEY, CONFIG_FILE, ConfigError, findConfig } from '../../lib/config';
+import { readConfiguration } from '../../lib/config/source';
 import { rotationApp } from '../../lib/rotation-app';
 
 const directory = mkdtempSync(join(tmpdir(), 'rotation-app-'));
@@ -61,6 +62,35 @@ describe('where the configuration is', () => {
   ])('a file that cannot be read is named: %s', (file, problem) => {
     expect(() => findConfig(file, empty)).toThrow(ConfigError);
     expect(() => findConfig(file, empty)).toThrow(problem);
+  });
+});
+
+describe('a configuration for the properties of a construct', () => {
+  test('is what the file has', () => {
+    const config = { $schema: './schema.json', users: [alice] };
+    expect(readConfiguration(written('one.json', config))).toEqual(config);
+  });
+
+  test.each<[string, string, RegExp]>([
+    [
+      'none',
+      join(directory, 'none.json'),
+      /none\.json, which should hold the configuration, has one problem:/,
+    ],
+    [
+      'a list',
+      written('list.json', [alice]),
+      /- It is JSON, but not of an object \{"users": \[\.\.\.\]\}\.$/,
+    ],
+    ['nothing', written('null.json', null), /- It is JSON, but not of an object/],
+    [
+      'several stacks',
+      written('stacks.json', { stacks: [] }),
+      /stacks\.json has one problem:\n {2}- stacks: several were given\. Allowed: users of one rotation\./,
+    ],
+  ])('is refused: %s', (_what, file, problem) => {
+    expect(() => readConfiguration(file)).toThrow(ConfigError);
+    expect(() => readConfiguration(file)).toThrow(problem);
   });
 });
 

@@ -124,7 +124,7 @@ describe('the survey', () => {
   test('runs once a day, under a role that can start it and nothing else', () => {
     const schedule = resourceOf(template, 'AWS::Scheduler::Schedule', 'SurveySchedule');
     expect(schedule.Properties).toMatchObject({
-      Name: 'survey',
+      Name: expect.stringMatching(/^survey-of-IamAccessKeyRotation-[0-9a-f]{16}$/),
       GroupName: 'IamAccessKeyRotation',
       ScheduleExpression: 'cron(30 5 * * ? *)',
       FlexibleTimeWindow: { Mode: 'OFF' },

@@ -366,7 +366,7 @@ describe('settings of the secret', () => {
       context: { 'aws:cdk:bundling-stacks': [] },
       builtinCloudFormationValidation: false,
     });
-    const users = parse(alice({ denyOthers: { breakGlass: [BREAK_GLASS] } }));
+    const { users } = alice({ denyOthers: { breakGlass: [BREAK_GLASS] } });
     const problems = problemsOf(
       () => new AccessKeyRotation(new Stack(app, 'Theirs', { env }), 'Keys', { users, rotationName: 'keys' }),
     );
@@ -383,12 +383,10 @@ describe('settings of the secret', () => {
         ),
         'Keys',
         {
-          users: parse({
-            users: [
-              { userName: 'alice', kmsKeyArn: KEY },
-              { userName: 'bob', replicaRegions: ['us-west-2'] },
-            ],
-          }),
+          users: [
+            { userName: 'alice', kmsKeyArn: KEY },
+            { userName: 'bob', replicaRegions: ['us-west-2'] },
+          ],
           rotationName: 'keys',
         },
       );

@@ -3,7 +3,6 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { PLACEHOLDER_SECRET_STRING } from '../../../lambdas/shared/secret/placeholder';
 import { AccessKeyRotation } from '../../../lib/access-key-rotation';
-import { parseConfig } from '../../../lib/config';
 import { madeBefore, resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from '../synthesize';
 
 const template = templateOf({
@@ -79,7 +78,6 @@ test('the secrets wait for the permission to create them, and the permission to 
 });
 
 test('other AWS calls of custom resources in the same stack are separate, before or after', () => {
-  const { users } = parseConfig({ users: [{ userName: 'alice' }] }, { executionTimeoutSeconds: 90 * 86_400 });
   const app = new App({ context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false });
   const stack = new Stack(app, 'Theirs');
   new AwsCustomResource(stack, 'Before', {
@@ -88,7 +86,9 @@ test('other AWS calls of custom resources in the same stack are separate, before
     policy: AwsCustomResourcePolicy.fromSdkCalls({ resources: AwsCustomResourcePolicy.ANY_RESOURCE }),
   });
   const names = ['first', 'second'];
-  for (const rotationName of names) new AccessKeyRotation(stack, rotationName, { users, rotationName });
+  for (const rotationName of names) {
+    new AccessKeyRotation(stack, rotationName, { users: [{ userName: `of-${rotationName}` }], rotationName });
+  }
   const theirs = Template.fromStack(stack);
   for (const name of names) {
     const { Role } = resourceOf(theirs, 'AWS::Lambda::Function', `${name}SecretsFunction`).Properties;
