@@ -211,7 +211,7 @@ describe('warnings about events of exposed keys', () => {
 
   test('an emergency that nothing would start', async () => {
     const tells = expect.stringContaining(
-      'onExposedKey is "emergency" for alice, and forwardExposedKeys is false',
+      'onExposedKey is "emergency" for alice, and nothing forwards AWS’s',
     );
     expect(await warningsOf({ ...HERE_ALONE, users: [contained] }, CREDENTIALS)).toEqual([tells]);
     expect(await warningsOf({ ...HERE_ALONE, users: [contained] })).toEqual([tells]);
