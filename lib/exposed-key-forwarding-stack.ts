@@ -71,7 +71,8 @@ export class ExposedKeyForwardingStack extends Stack {
     role.addToPolicy(new PolicyStatement({ actions: ['events:PutEvents'], resources: [busArn] }));
     const rule = new Rule(this, 'KeyExposed', {
       description: `Forwards events that an access key is exposed to ${place.region}`,
-      eventPattern: KEY_EXPOSED,
+      // Two stacks in two such Regions forward to each other: what has been forwarded goes no further.
+      eventPattern: { ...KEY_EXPOSED, region: [region] },
       targets: [{ bind: () => ({ arn: busArn, role }) }],
     });
     rule.node.addDependency(role.addedPermissions);

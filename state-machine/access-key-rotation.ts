@@ -34,7 +34,8 @@ const UNKNOWN = 'Explain an unknown status';
 
 const DEACTIVATE = 'Deactivate the old key';
 const LEAKED_IS_INACTIVE = 'Tell a person that the leaked key is Inactive';
-const PROGRAMS_FAIL = 'Tell a person that programs fail';
+const CREATE = 'Create and store a new key';
+const TELL_OF_CONTAINMENT = 'Tell a person that the leaked key is contained';
 const LEAKED_IS_GONE = 'Tell a person that the leaked key is gone';
 
 const TRACE = 'Find out what the leaked key did';
@@ -145,7 +146,7 @@ export const rotation: Definition = {
         "Takes the user's lock, decides again on a fresh read, recovers what an earlier execution left, creates the second key and " +
         'stores it in the secret under a label that no consumer reads. If the function may still be at work, the step is not ' +
         'repeated before it must have ended.',
-      understands: ['notice'],
+      understands: ['notice', 'contained'],
       retry: [
         { ErrorEquals: ['RotationInProgress'], IntervalSeconds: 60, BackoffRate: 1, MaxAttempts: 4 },
         ...RETRIES.whenItIsOver(),
@@ -155,7 +156,8 @@ export const rotation: Definition = {
     'Where does the rotation stand?': branch(
       'A rotation that an earlier execution began goes on where it stopped.',
       [
-        told('created', PROGRAMS_FAIL),
+        told('contained', TELL_OF_CONTAINMENT),
+        status('contained', CREATE),
         status('created', 'Test the new key'),
         status('published', 'Announce the new key'),
         told('deactivated', LEAKED_IS_INACTIVE),
@@ -167,11 +169,12 @@ export const rotation: Definition = {
       ],
       UNKNOWN,
     ),
-    [PROGRAMS_FAIL]: tell({
+    [TELL_OF_CONTAINMENT]: tell({
       comment:
-        'An outage was accepted: the leaked key is Inactive, and its successor is not published. The emergency goes on, told or not.',
-      onError: caught('Test the new key', null),
-      next: 'Test the new key',
+        'Before anything else is done: programs may fail from now on. The emergency goes on, told or not, and does not wait for long.',
+      briefly: true,
+      onError: caught(CREATE, null),
+      next: CREATE,
     }),
     ...step('test-access-key', {
       comment:

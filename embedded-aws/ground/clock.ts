@@ -350,7 +350,8 @@ export class VirtualClock {
    * in `Date`. Timers, and the times of this clock, are the same as everywhere.
    */
   onHost<T>(ahead: number, work: () => T): T {
-    return ahead === 0 ? work() : AHEAD.run(ahead, work);
+    // Work that is begun by work on another host is on its own.
+    return ahead === 0 && AHEAD.getStore() === undefined ? work() : AHEAD.run(ahead, work);
   }
 
   #virtualDate(): DateConstructor {

@@ -32,9 +32,10 @@ const byHand = (userName: string, accessKeyId: string): Advice => [
 const containIt = (exposure: Exposure, userName: string, accessKeyId: string): Advice => [
   'Declare the emergency now. Programs that read the secret get another key first; those that hold this one fail until they read the secret again:',
   declareEmergency(userName, accessKeyId, reasonOf(exposure)),
-  'Or, if an outage is better than a few minutes more: set the key Inactive at once. Every program that uses it fails, because the secret still has it. Declare the emergency then, too:',
+  'Or, if an outage is better than half a minute more: accept one. The key is Inactive in a second, and programs fail until its successor is published:',
+  declareEmergency(userName, accessKeyId, reasonOf(exposure), { outage: 'accepted' }),
+  'If the emergency is refused because the secret does not name the key, set the key Inactive by hand:',
   setKeyStatus(userName, accessKeyId, 'Inactive'),
-  'If the emergency is refused because the secret does not name the key, that command is what is left.',
 ];
 
 const sayUnknown = (exposure: Exposure, accessKeyId: string): Said => ({
@@ -79,7 +80,7 @@ const problemOf = (error: unknown): readonly string[] =>
 const sayNotStarted = (exposure: Exposure, userName: string, accessKeyId: string, error: unknown): Said => ({
   what: [
     ...sayExposure(exposure, `the access key ${accessKeyId} of ${userName}`),
-    'THE EMERGENCY COULD NOT BE STARTED. It is tried again after one minute, and two minutes later.',
+    'THE EMERGENCY COULD NOT BE STARTED. It is tried up to three times within minutes.',
     ...problemOf(error),
   ],
   urgency: leakIsOpen(accessKeyId, 'MAY STILL BE'),

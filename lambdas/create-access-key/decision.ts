@@ -19,8 +19,6 @@ export interface CreateFacts {
   readonly current: CurrentValue;
   /** The key in AWSCURRENT is somebody else's. */
   readonly stranger: Stranger | undefined;
-  /** Leaked keys that this step has just set Inactive. */
-  readonly contained: readonly AccessKey[];
   /** Keys in IAM that this rotation can prove to have stored. */
   readonly stored: readonly StoredKey[];
   /** A create may have been sent whose outcome nobody knows: this step ran before, or a predecessor did. */

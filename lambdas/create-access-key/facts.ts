@@ -1,4 +1,3 @@
-import { findKey } from '../shared/findings/situation';
 import type { SecretDescription } from '../shared/gateways/secret-gateway';
 import { findStoredKeys, findVersionOf } from '../shared/recovery/discard';
 import type { AccessKey } from '../shared/rotation/access-key';
@@ -11,21 +10,13 @@ import { unexplainedKeys } from './decide';
 import type { CreateFacts } from './decision';
 
 /** Reads, under the lock, what the decision is about. */
-export const gatherFacts = async (
-  context: Context,
-  reentered: boolean,
-  contained: readonly AccessKey[],
-): Promise<CreateFacts> => {
+export const gatherFacts = async (context: Context, reentered: boolean): Promise<CreateFacts> => {
   const { state, owner, gateways } = context;
   const { iam, secrets, identities, attributionsOf } = gateways;
   // A rollback creates nothing, and does not wait for an answer before it brings the old key back.
   const asks = state.action === 'rollback' ? {} : { witnesses: { identities } };
   const situation = await readSituation(iam, secrets, state, owner, asks);
-  const { secret, current, currentText, stranger } = situation;
-  // A read that does not show what this step has done is late.
-  const keys = situation.keys.map((key) =>
-    findKey(contained, key.accessKeyId) === undefined ? key : { ...key, status: 'Inactive' },
-  );
+  const { keys, secret, current, currentText, stranger } = situation;
   const stored = await findStoredKeys(
     secrets,
     state,
@@ -42,7 +33,6 @@ export const gatherFacts = async (
     keys,
     current,
     stranger,
-    contained,
     stored,
     outcomeUnknown: reentered || state.predecessorVersionId !== null,
   };

@@ -12,7 +12,7 @@ import { decideLock, type LockDecision, type LockFacts } from './decide';
 import * as words from './words';
 
 /** The lock is this execution's. */
-export interface HeldLock {
+interface HeldLock {
   readonly kind: 'held';
   /** This execution had it before. */
   readonly reentered: boolean;

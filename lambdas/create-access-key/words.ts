@@ -1,22 +1,17 @@
 import { RETRY_NOTE } from '../shared/contract/errors';
 import { DRAIN_SECONDS } from '../shared/contract/timing';
 import type { AccessKey } from '../shared/rotation/access-key';
-import { type Contained, isLeaked } from '../shared/rotation/rotation-state';
-import {
-  declareEmergency,
-  deleteKey,
-  lastUseOfKey,
-  setKeyStatus,
-  startRotation,
-} from '../shared/text/commands';
-import { type Advice, listOf, type Said, toSaid, type Urgency } from '../shared/text/said';
+import type { Contained } from '../shared/rotation/rotation-state';
+import { deleteKey, lastUseOfKey, setKeyStatus, startRotation } from '../shared/text/commands';
+import { type Advice, listOf, type Said } from '../shared/text/said';
 import { explainForgotten, explainUnattributed } from '../shared/words/attribution';
 import { sayContainment } from '../shared/words/containment';
 import { describeProblem, explainObstacle } from '../shared/words/document';
-import { leakIsOpen, ONCE_MORE } from '../shared/words/leak';
-import { ifNothingWorks, keysAndCurrent, leakIsClosed } from '../shared/words/retirement';
+import { leakIsOpen, programsFail } from '../shared/words/leak';
+import { keysAndCurrent, leakIsClosed } from '../shared/words/retirement';
 import { explainRollbackObstacle } from '../shared/words/rollback';
 import { describeStranger } from '../shared/words/stranger';
+import type { Containment } from './contain';
 import type { LockDecision, LockWhy } from './decide';
 import type { CreateFacts, CreateWhy } from './decision';
 
@@ -68,10 +63,8 @@ export type Told = CreateFacts & {
   readonly recoveryPeriod: string;
   /** Why a person has declared the emergency. */
   readonly reason?: string | undefined;
-  /** What it took, if this execution has set the leaked key Inactive. */
-  readonly took?: Contained | undefined;
-  /** Who used the leaked key last, as last-use says it. */
-  readonly lastUse?: string | undefined;
+  /** This execution has set the leaked key Inactive, and people know. */
+  readonly contained?: boolean | undefined;
 };
 
 /** What goes with a code. Some codes share their data. */
@@ -121,13 +114,14 @@ const STANDS: Words<Exclude<CreateWhy['code'], Refused>> = {
       became: 'is gone: somebody has deleted it, or it had to make room',
     }),
   'leaked-key-inactive': ({ leakedAccessKeyId, newAccessKeyId }, facts) =>
-    leakIsClosed({
-      ...facts,
-      accessKeyId: leakedAccessKeyId,
-      newAccessKeyId,
-      became:
-        facts.contained.length > 0 ? 'is Inactive' : 'is Inactive already; its recovery period starts anew',
-    }),
+    facts.contained === true
+      ? `The leaked key ${leakedAccessKeyId} of ${facts.userName} is Inactive, and the secret holds ${newAccessKeyId}.`
+      : leakIsClosed({
+          ...facts,
+          accessKeyId: leakedAccessKeyId,
+          newAccessKeyId,
+          became: 'is Inactive already; its recovery period starts anew',
+        }),
   'rollback-asked-for': (why) => `The old key is brought back: ${whyRestored(why)}.`,
   'published-key-changed': (why) => `The old key is brought back: ${whyRestored(why)}.`,
 };
@@ -216,45 +210,55 @@ export const say = (why: CreateWhy, facts: Told): string | Said =>
 
 /* What became of the keys. */
 
-/** The leaked keys are Inactive before programs have another one. */
-const programsFail = (userName: string): Urgency => ({
-  urgent: true,
-  why: `PROGRAMS OF ${userName} FAIL UNTIL THE SECRET HOLDS ANOTHER KEY.`,
-});
+/** A leaked key was set Inactive, as the first thing under the lock. */
+interface ToldContainment extends Containment {
+  readonly took: Contained;
+  readonly lastUse: string;
+  readonly now: Date;
+}
 
-const leakedIn = ({ keys, rotation }: Told): readonly string[] =>
-  keys.map(({ accessKeyId }) => accessKeyId).filter((accessKeyId) => isLeaked(rotation, accessKeyId));
-
-const isInactiveFirst = (facts: Told): readonly string[] => [
-  `The leaked key ${leakedIn(facts).join(' and ')} of ${facts.userName} is Inactive.`,
-  ...sayContainment(facts.took),
-];
-
-/** An outage was accepted: the leaked key is Inactive, and its successor is there. Nothing has been published. */
-export const sayOutage = (facts: Told, successor: string | Said): Said => ({
-  what: [
-    ...isInactiveFirst(facts),
-    ...listOf(toSaid(successor).what),
-    'It is tested and published next, which takes about half a minute.',
-  ],
-  ...keysAndCurrent(facts),
-  urgency: programsFail(facts.userName),
-  next: [
-    'Wait for the next message: it says that the secret holds another key, or what went wrong. Then restart programs that do not read the secret again by themselves.',
-  ],
-});
-
-/** The same, and the step ends with an error. */
-export const sayOutageAndError = (facts: Told, error: Said): Said => ({
-  ...error,
-  what: [...isInactiveFirst(facts), ...listOf(error.what)],
-  urgency: ifNothingWorks(facts) ?? error.urgency,
-  next: [
-    'Programs need another key. Start the emergency again now; it goes on with its successor:',
-    declareEmergency(facts.userName, leakedIn(facts)[0] ?? '', ONCE_MORE),
-    ...(error.next ?? []),
-  ],
-});
+/** Leaked keys are Inactive. Consumers read another one, or have none until there is a successor. */
+export const sayContained = (
+  {
+    userName,
+    secretId,
+    settings,
+    reason,
+  }: {
+    readonly userName: string;
+    readonly secretId: string;
+    readonly settings: { readonly recoveryPeriod: string };
+    readonly reason?: string | undefined;
+  },
+  { accessKeyIds, keys, current, took, lastUse, now }: ToldContainment,
+): Said => {
+  const names = accessKeyIds.join(' and ');
+  if (current !== undefined) {
+    return leakIsClosed({
+      ...{ userName, secretId, reason, took, lastUse, keys, now },
+      accessKeyId: names,
+      became: 'is Inactive',
+      newAccessKeyId: current,
+      recoveryPeriod: settings.recoveryPeriod,
+    });
+  }
+  return {
+    title: 'the leaked key is Inactive; PROGRAMS FAIL',
+    what: [
+      `The leaked key ${names} of ${userName} is Inactive.`,
+      ...sayContainment(took),
+      `Last use of the leaked key, according to IAM, which may be late: ${lastUse}.`,
+      'An outage was accepted. Its successor is made next, tested and published, which takes about half a minute.',
+    ],
+    keys,
+    urgency: programsFail(userName),
+    next: [
+      'Wait for the next message. It says that programs have a key again, or what went wrong.',
+      `If none comes within five minutes, see what the execution is at. Only if others do not matter any more, end the outage by hand: it sets the leaked key Active again, and the next start of a rotation sets it Inactive once more:`,
+      setKeyStatus(userName, accessKeyIds[0] ?? '', 'Active'),
+    ],
+  };
+};
 
 /** The new key is there. */
 export const sayCreated = (

@@ -1,6 +1,6 @@
 import { findKey } from '../shared/findings/situation';
 import type { PublishedState } from '../shared/rotation/rotation-state';
-import type { Said } from '../shared/text/said';
+import { listOf, type Said } from '../shared/text/said';
 import { describeHealth } from '../shared/words/health';
 import { describePause } from '../shared/words/pause';
 import {
@@ -87,18 +87,21 @@ export const sayLeakedDone = (
 ): Said => {
   const gone = already?.code === 'old-key-deleted';
   const became = gone
-    ? 'is gone: somebody has deleted it'
+    ? contained === undefined
+      ? 'is gone: somebody has deleted it'
+      : 'is gone: it had to make room, or somebody has deleted it'
     : already === undefined || contained !== undefined
       ? 'is Inactive'
       : 'is Inactive: somebody had set it so already';
-  return leakIsClosed({
+  const again = already !== undefined && contained !== undefined;
+  const closed = leakIsClosed({
     now,
     secretId,
     recoveryPeriod: gone ? undefined : settings.recoveryPeriod,
     userName,
     accessKeyId: oldAccessKeyId,
     became,
-    took: contained,
+    took: again ? undefined : contained,
     reason,
     lastUse: lastUseOfLeakedKey,
     newAccessKeyId,
@@ -107,6 +110,12 @@ export const sayLeakedDone = (
       .filter(({ accessKeyId }) => !gone || accessKeyId !== oldAccessKeyId)
       .map((key) => (key.accessKeyId === oldAccessKeyId ? { ...key, status: 'Inactive' } : key)),
   });
+  if (!again) return closed;
+  return {
+    ...closed,
+    title: 'programs have a key again',
+    what: [`Programs of ${userName} that read the secret have a key again.`, ...listOf(closed.what)],
+  };
 };
 
 /**

@@ -441,7 +441,11 @@ const planContinuation = (facts: PlanFacts, holder: IntentHolder): Plan => {
       }
       // Consumers have another key to read already, so it was Inactive, and somebody has set it Active again.
       const isBack = key.status === 'Active' && readsAnotherKey(facts, inherited, leaked);
-      if (stopHolder && isEmergency(inherited) && inherited.oldAccessKeyId === leaked && !isBack) {
+      // Whoever accepts an outage now does not wait for one who did not.
+      const isSooner =
+        key.status === 'Active' && acceptedOutage(input) !== undefined && inherited.outage === undefined;
+      const isSame = isEmergency(inherited) && inherited.oldAccessKeyId === leaked;
+      if (stopHolder && isSame && !isBack && !isSooner) {
         const why = { code: 'retired-already', accessKeyId: leaked, executionArn } as const;
         return refuse('RotationInProgress', why, 'told');
       }

@@ -52,7 +52,8 @@ export const createHandler = (runtime: Runtime) => {
         ...state,
         status: 'stopped' as const,
         outcome: sayUntil(why, until, now),
-        predecessorRestsAt: until.toISOString(),
+        // Of an execution that Step Functions does not know, nothing proves when it was over.
+        ...(over !== undefined && { predecessorRestsAt: until.toISOString() }),
         waitUntil: until.toISOString(),
       };
     };

@@ -6,7 +6,7 @@ import { type Made, type Most, type Quarantine, type Session, Trace } from '../s
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Where nobody has said since when others may have had the key. */
+/** At least so far back, whatever is said: AWS says when it has found a key, and whoever else has found it may have been first. */
 const BEFORE_CONTAINMENT_MS = 7 * DAY_MS;
 
 /** CloudTrail API, LookupEvents: "within the last 90 days". */
@@ -31,18 +31,15 @@ export const tracedKeys = (rotation: Rotation): readonly string[] => {
 /**
  * From when on events are looked up.
  *
- * @param leakedSince - what a person, or AWS, has said. A time that is not before the containment says nothing.
+ * @param leakedSince - what a person, or AWS, has said.
  */
 export const traceFrom = (
   { containedAt, leakedSince }: { readonly containedAt: Date; readonly leakedSince: string | undefined },
   now: Date,
 ): Date => {
-  const named = leakedSince === undefined ? undefined : new Date(leakedSince);
-  const from =
-    named !== undefined && named < containedAt
-      ? named
-      : new Date(containedAt.getTime() - BEFORE_CONTAINMENT_MS);
-  return new Date(Math.max(from.getTime(), now.getTime() - MEMORY_MS));
+  const usual = containedAt.getTime() - BEFORE_CONTAINMENT_MS;
+  const named = leakedSince === undefined ? usual : Date.parse(leakedSince);
+  return new Date(Math.max(Math.min(named, usual), now.getTime() - MEMORY_MS));
 };
 
 /** When CloudTrail is asked again. */
@@ -180,7 +177,7 @@ export const traceOf = ({
     addresses: mostOf(events.map(({ address }) => address)),
     inRegions: mostOf(events.map(({ region }) => region)),
     changes: mostOf(succeeded.flatMap(({ call, readOnly }) => (readOnly ? [] : [call]))),
-    reads: mostOf(succeeded.flatMap(({ call, readOnly }) => (readOnly ? [call] : []))),
+    reads: mostOf(succeeded.flatMap(({ call, readOnly }) => (readOnly && !OBTAINS.has(call) ? [call] : []))),
     refused: mostOf(events.flatMap(({ call, error }) => (error === undefined ? [] : [`${call} ${error}`]))),
     made: { count: made.length, latest: made.slice(0, MOST_MADE).map(madeOf) },
     sessions: { count: sessions.length, latest: sessions.slice(0, MOST_SESSIONS).map(sessionOf) },

@@ -2,7 +2,7 @@ import type { Made, Most, NoAnswer, Session, Trace } from '../shared/rotation/tr
 import { detachPolicy, endRoleSessions, eventsOfKey, showPolicy } from '../shared/text/commands';
 import type { Advice, Said, Urgency } from '../shared/text/said';
 import { endSessionsOf, sessionsUntil } from '../shared/words/retirement';
-import { isComplete } from './decide';
+import { isComplete, isWorthTelling } from './decide';
 
 /** What the message is about besides. */
 export interface Told {
@@ -145,10 +145,11 @@ const sayQuarantine = ({ quarantine }: Trace, userName: string): readonly string
   }
 };
 
-const sayAgain = (againAt: Date | undefined): string =>
-  againAt === undefined
-    ? 'This was the second look, and the last one.'
-    : `CloudTrail is asked again at ${againAt.toISOString()}. You are told then if it shows anything else, and otherwise not.`;
+const sayAgain = (trace: Trace, againAt: Date | undefined): string => {
+  if (againAt === undefined) return 'This was the second look, and the last one.';
+  const told = isWorthTelling(trace, trace) ? 'in any case' : 'if it shows anything else, and otherwise not';
+  return `CloudTrail is asked again at ${againAt.toISOString()}. You are told then ${told}.`;
+};
 
 const sayNothing = (trace: Trace): readonly string[] => [
   `CloudTrail shows no call with ${sayNames(trace)} from ${trace.from} until ${trace.until}.`,
@@ -157,6 +158,9 @@ const sayNothing = (trace: Trace): readonly string[] => [
 
 const urgencyOf = (trace: Trace): Urgency | undefined => {
   if (trace.sessions.count > 0 || trace.made.count > 0) return undefined;
+  if (trace.quarantine.kind === 'attached') {
+    return { urgent: true, why: 'AWS HAS RESTRICTED THE USER: programs may fail with the new key as well.' };
+  }
   if (!isComplete(trace)) {
     return {
       urgent: true,
@@ -167,7 +171,7 @@ const urgencyOf = (trace: Trace): Urgency | undefined => {
     urgent: false,
     why:
       trace.calls === 0
-        ? 'Nothing is shown so far, which proves nothing. End the sessions all the same.'
+        ? 'Nothing is shown so far, which proves nothing: do what the message before says.'
         : 'Today: see whether all the addresses are yours.',
   };
 };
@@ -203,7 +207,7 @@ const lookAgain = (trace: Trace): Advice => {
     session.accessKeyId === null ? [] : [eventsOfKey(session.accessKeyId, session.region)],
   );
   return [
-    'Look again yourself, in EVERY enabled Region: change the Region in the command.',
+    'Look again yourself where it could not look. Change the Region in the command:',
     eventsOfKey(accessKeyId, region),
     ...(inSessions.length === 0
       ? []
@@ -241,7 +245,7 @@ export const sayTraced = (trace: Trace, told: Told): Said => {
         : [...saySessions(trace), ...sayAllMade(trace), ...sayCalls(trace)]),
       ...sayUnseen(trace),
       ...sayQuarantine(trace, userName),
-      sayAgain(againAt),
+      sayAgain(trace, againAt),
     ],
     urgency: urgencyOf(trace),
     next: [

@@ -251,7 +251,9 @@ export class Saboteur {
           for (let count = 0; count < fault.times; count += 1) {
             const input = { userName: USER, trigger: fault.trigger };
             if (fault.trigger === 'manual') this.#monitor?.takeCharge();
-            this.started.push(this.watch(this.#required().startExecution(input)));
+            const { aws, startExecution } = this.#required();
+            // It begins by Step Functions' clock, and not by that of the host whose request it is beside.
+            this.started.push(this.watch(aws.clock.onHost(0, () => startExecution(input))));
           }
         });
         break;

@@ -157,12 +157,20 @@ export const REFUSALS: Words<RefusalWhy> = {
         }
       : { what, next };
   },
-  'retired-already': ({ accessKeyId, executionArn }, { input }) => ({
+  'retired-already': ({ accessKeyId, executionArn }, { input, keys }) => ({
     what: [
       `The leaked key ${accessKeyId} of ${input.userName} is being retired already, by the execution ${executionArn}.`,
     ],
-    urgency: { urgent: false, why: 'That execution says when the leaked key is Inactive.' },
-    next: ['Watch that execution:', commands.describeExecution(executionArn)],
+    urgency:
+      findKey(keys, accessKeyId)?.status === 'Active'
+        ? leakIsOpen(accessKeyId, 'IS')
+        : { urgent: false, why: 'That execution says when the leaked key is Inactive.' },
+    next: [
+      'Watch that execution:',
+      commands.describeExecution(executionArn),
+      'If an outage is better than waiting for it, declare the emergency with one:',
+      commands.declareEmergency(input.userName, accessKeyId, input.reason ?? '', { outage: 'accepted' }),
+    ],
     section: 'A key has leaked',
   }),
   'unknown-leak': ({ accessKeyId }, { input }) => ({

@@ -22,21 +22,26 @@ const NAMED_IN: Readonly<Record<StepName, 'input' | 'rotation' | null>> = {
   'delete-access-key': null,
 };
 
-const EmergencyState = z.pick(PlannedState, { userName: true, rotation: true });
+const EmergencyState = z.pick(PlannedState, { userName: true, rotation: true, contained: true });
 
-/** A leaked key that may still be Active, and whose it is. */
+/** A leaked key that may still be Active, or has no successor yet, and whose it is. */
 export interface LeakedKey {
   readonly userName: string;
   readonly accessKeyId: string;
+  /** An outage was accepted for it. */
+  readonly outage?: 'accepted' | undefined;
+  /** This execution has set it Inactive. */
+  readonly contained?: boolean | undefined;
 }
 
 /** The leaked key that may still be Active when a step fails; undefined when there is none. */
 export const leakLeftBy = (step: StepName, state: unknown): LeakedKey | undefined => {
   const where = NAMED_IN[step];
   if (where === null) return undefined;
-  const { userName, leaked } = (where === 'input' ? namedIn(state) : retiredIn(state)) ?? {};
-  if (userName === undefined || leaked === undefined) return undefined;
-  return { userName, accessKeyId: leaked };
+  const found = where === 'input' ? namedIn(state) : retiredIn(state);
+  if (found?.leaked === undefined) return undefined;
+  const { leaked, ...about } = found;
+  return { ...about, accessKeyId: leaked };
 };
 
 /** What a message that lists the user's keys tells of a leaked one: where there is no key at all, it is gone. */
@@ -46,18 +51,27 @@ export const leakToldBy = (keys: readonly AccessKey[]): LeakTold | undefined =>
 interface Leak {
   readonly userName: string;
   readonly leaked: string | undefined;
+  readonly outage: 'accepted' | undefined;
+  readonly contained: boolean;
 }
 
 /** The key that the input of an execution names. */
 const namedIn = (state: unknown): Leak | undefined => {
   const { data } = RotationInput.safeParse(state);
-  return data?.action === 'emergency' ? { userName: data.userName, leaked: data.accessKeyId } : undefined;
+  if (data?.action !== 'emergency') return undefined;
+  const { userName, accessKeyId: leaked, outage } = data;
+  return { userName, leaked, outage: outage === 'accepted' ? outage : undefined, contained: false };
 };
 
 /** The key that an emergency is about to retire. */
 const retiredIn = (state: unknown): Leak | undefined => {
   const { data } = EmergencyState.safeParse(state);
   return data !== undefined && isEmergency(data.rotation)
-    ? { userName: data.userName, leaked: data.rotation.oldAccessKeyId ?? undefined }
+    ? {
+        userName: data.userName,
+        leaked: data.rotation.oldAccessKeyId ?? undefined,
+        outage: data.rotation.outage,
+        contained: data.contained !== undefined,
+      }
     : undefined;
 };

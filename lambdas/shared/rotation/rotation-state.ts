@@ -217,6 +217,8 @@ const base = z.object({
   effort: z.optional(Effort),
   /** Absent as long as this execution has set no leaked key Inactive. */
   contained: z.optional(Contained),
+  /** Of an emergency: who used the leaked key last, in words, as of its deactivation. */
+  lastUseOfLeakedKey: z.optional(z.string()),
   settings: RotationSettings,
   /** Version that held AWSPENDING when the rotation was planned: the predecessor to take over from, or null. */
   predecessorVersionId: z.nullable(z.string()),
@@ -287,8 +289,6 @@ export const CreatedState = z.extend(base, {
   newAccessKeyId: accessKeyId,
   /** Absent when an earlier execution has published the key, or did not note it. */
   newKeySource: z.optional(z.enum(NEW_KEY_SOURCES)),
-  /** Of an emergency: who used the leaked key last, in words, as of its deactivation. */
-  lastUseOfLeakedKey: z.optional(z.string()),
 });
 /** Input of publish-access-key: our own test was the last known use of the new key. */
 export const TestedState = z.extend(CreatedState, { testedAt: timestamp });

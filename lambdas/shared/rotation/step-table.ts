@@ -73,7 +73,9 @@ export const STEPS = {
     readsOnly: false,
     input: PlannedState,
     outputs: {
-      created: z.extend(CreatedState, maybeTelling),
+      /** The leaked key is Inactive. The step is entered once more. */
+      contained: z.extend(PlannedState, telling),
+      created: CreatedState,
       published: z.extend(PublishedState, waiting),
       deactivated: z.extend(DeactivatedState, { ...waiting, ...maybeTelling }),
       retired: z.extend(RetirableState, maybeTelling),

@@ -280,9 +280,14 @@ export const startRotation = (userName: string, action?: RotationStart['action']
 });
 
 /** Declares that a key has leaked. */
-export const declareEmergency = (userName: string, accessKeyId: string, reason: string): Command => ({
+export const declareEmergency = (
+  userName: string,
+  accessKeyId: string,
+  reason: string,
+  more: { readonly outage?: 'accepted' } = {},
+): Command => ({
   kind: 'start',
-  input: { userName, accessKeyId, reason },
+  input: { userName, accessKeyId, reason, ...more },
 });
 
 /** Shows the labels of a secret's versions, and no value. */

@@ -1,7 +1,7 @@
 import { type CurrentValue, currentKeyId, findKey } from '../findings/situation';
 import type { AccessKey } from '../rotation/access-key';
 import type { Contained } from '../rotation/rotation-state';
-import { declareEmergency, endSessions, eventsOfKey, startRotation } from '../text/commands';
+import { declareEmergency, endSessions, startRotation } from '../text/commands';
 import type { Advice, KeyShown, Said, Urgency } from '../text/said';
 import { sayDuration } from '../text/times';
 import { sayContainment } from './containment';
@@ -185,10 +185,8 @@ export const leakIsClosed = (leak: ClosedLeak): Said => {
     inSecret: newAccessKeyId,
     next: [
       ...endSessionsOf(leak, sessionsUntil(now)),
-      'See what was done with the leaked key. Look in EVERY enabled Region, also those you never use: change the Region in the command. Events appear some minutes late.',
-      eventsOfKey(accessKeyId),
-      'If it shows AssumeRole: each of these roles has sessions of its own. Revoke them as the runbook says ("End sessions already obtained with a key").',
-      `If it shows GetSecretValue, the leaked key has read a secret. If it may have been ${secretId}, after the new key was put there and by a program that is not yours, the new key is known, too. Declare an emergency for it; the key that leaked first is deleted to make room:`,
+      'Wait for the next message (LeakedKeyTraced). It says within two minutes what the leaked key did, and again after 20 minutes, because CloudTrail is late.',
+      `If it names GetSecretValue, the leaked key has read a secret. If it may have been ${secretId}, after the new key was put there and by a program that is not yours, the new key is known, too. Declare an emergency for it; the key that leaked first is deleted to make room:`,
       declareEmergency(userName, newAccessKeyId, READ_BY_LEAKED_KEY),
       'Restart the programs that used the leaked key, or make them read the secret again. Clients that cache it take up to an hour by themselves.',
       ...(recoveryPeriod === undefined

@@ -21,13 +21,7 @@ import {
 } from '../../../lambdas/confirm-health/words';
 import { decideCreate, decideLock, type LockFacts } from '../../../lambdas/create-access-key/decide';
 import type { CreateFacts, CreateWhy } from '../../../lambdas/create-access-key/decision';
-import {
-  sayCreated,
-  say as sayCreation,
-  sayLock,
-  sayOutage,
-  sayOutageAndError,
-} from '../../../lambdas/create-access-key/words';
+import { sayContained, say as sayCreation, sayLock } from '../../../lambdas/create-access-key/words';
 import {
   type DeactivationFacts,
   type DeactivationWhy,
@@ -597,23 +591,24 @@ const CREATIONS = () =>
     ],
   ]);
 
-/** The leaked key is Inactive, and nothing has replaced it. */
-const outage = {
-  ...createFacts({ rotation: emergency, keys: [key(OLD, 'Inactive')], contained: [key(OLD)] }),
-  recoveryPeriod: ENROLLED.recoveryPeriod,
-  took: { at: NOW.toISOString(), seconds: 1, functions: 2, calls: 12 },
-};
+/** A leaked key was set Inactive as the first thing under the lock. */
+const contained = (current: string | undefined) =>
+  sayContained(
+    { userName: 'alice', secretId: ENROLLED.secretId, settings: ENROLLED, reason: 'in a log' },
+    {
+      accessKeyIds: [OLD],
+      keys: [key(OLD, 'Inactive'), ...(current === undefined ? [] : [key(current)])],
+      current,
+      took: { at: NOW.toISOString(), seconds: 1, functions: 2, calls: 12 },
+      lastUse: describeUse(used(at(-1, 'h'))),
+      now: NOW,
+    },
+  );
 
-const OUTAGES = () =>
-  texts('create-access-key, when an outage is accepted', [
-    [
-      'its successor is created',
-      sayOutage(outage, sayCreated(NEW, { replacedKey: OLD, deletedEarly: undefined })),
-    ],
-    [
-      'no successor can be created',
-      sayOutageAndError(outage, { what: 'AWS did not answer properly.', next: ['Wait.'] }),
-    ],
+const CONTAINMENTS = () =>
+  texts('create-access-key, when a leaked key is set Inactive first', [
+    ['consumers read another one', contained(NEW)],
+    ['an outage is accepted', contained(undefined)],
   ]);
 
 const refusedFor = (seconds: number): Decision => {
@@ -1302,7 +1297,7 @@ export const tellDecisions = (): readonly Section[] =>
     STOPS,
     LOCKS,
     CREATIONS,
-    OUTAGES,
+    CONTAINMENTS,
     TESTS,
     PUBLICATIONS,
     ADOPTIONS,

@@ -82,7 +82,6 @@ export const createFacts = (overrides: Partial<CreateFacts> = {}): CreateFacts =
   keys: [key(OLD)],
   current: holding(OLD),
   stranger: undefined,
-  contained: [],
   stored: [],
   outcomeUnknown: false,
   attributions: new Map(),

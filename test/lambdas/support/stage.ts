@@ -74,7 +74,9 @@ export class Stage {
   readonly #handlers = new Map<StepName, Handler>();
   readonly #runtimes: ReadonlyMap<StepName, Runtime>;
   /** The later statuses that the executions' definitions know: those of today, unless a test says otherwise. */
-  understands: readonly string[] = ['denials', 'look-again', 'no-verdict', 'notice', 'declared-emergency'];
+  understands: readonly string[] = [
+    ...['denials', 'look-again', 'no-verdict', 'notice', 'declared-emergency', 'contained'],
+  ];
   /** What the functions have logged. */
   readonly logs: string[] = [];
   readonly #uninstall: () => void;
