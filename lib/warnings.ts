@@ -44,7 +44,7 @@ export const warnOfSettings = (
   if (region === undefined && forwards) {
     annotations.addWarningV2(
       'iam-access-key-rotation:exposed-keys-not-forwarded',
-      'The Region of the stack is not known, so nothing forwards AWS’s events that a key is exposed to it: synthesize with credentials, or set account and region.',
+      'The Region of the stack is not known, so nothing forwards AWS’s events that a key is exposed to it: synthesize with credentials, or name the Region of the stack in `stacks`.',
     );
   }
   const started = users.filter(({ onExposedKey }) => onExposedKey === 'emergency');
