@@ -25,6 +25,8 @@ const NOT_SHOWN: readonly string[] = [
   'Event streams are left out of the bundles',
   // Names of states, which say nothing to anybody.
   ...Object.values(STEPS).flatMap(({ stateName }) => (stateName.split(' ').length > 3 ? [stateName] : [])),
+  // Whoever is told that an emergency retires a key already sees that it is Active: the page's keys are.
+  'That execution says when the leaked key is Inactive.',
   // The survey says in its own words what it could not read; its log has what it could not send.
   'listing the rotations that ',
   'asking whose rotation an execution is',

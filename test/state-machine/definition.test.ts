@@ -344,6 +344,7 @@ describe('the definition says of which later statuses it knows', () => {
   /** Statuses that executions of older definitions know nothing of: a step asks before it hands one on. */
   const LATER: Partial<Record<StepName, readonly string[]>> = {
     'plan-rotation': ['notice'],
+    'create-access-key': ['contained'],
     'confirm-adoption': ['notice'],
     'deactivate-access-key': ['look-again'],
     'confirm-health': ['no-verdict'],

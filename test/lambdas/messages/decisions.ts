@@ -606,9 +606,19 @@ const contained = (current: string | undefined) =>
   );
 
 const CONTAINMENTS = () =>
-  texts('create-access-key, when a leaked key is set Inactive first', [
-    ['consumers read another one', contained(NEW)],
-    ['an outage is accepted', contained(undefined)],
+  mails('create-access-key, when a leaked key is set Inactive first', [
+    ['consumers read another one', 'LeakedKeyInactive', contained(NEW)],
+    ['an outage is accepted', 'LeakedKeyInactive', contained(undefined)],
+    [
+      'and it goes on',
+      'LeakedKeyInactive',
+      toSaid(
+        sayCreation(
+          { code: 'leaked-key-inactive', leakedAccessKeyId: OLD, newAccessKeyId: NEW },
+          { ...createFacts(), recoveryPeriod: ENROLLED.recoveryPeriod, contained: true },
+        ),
+      ),
+    ],
   ]);
 
 const refusedFor = (seconds: number): Decision => {
@@ -794,6 +804,7 @@ const LEAKS_DEACTIVATED = () => {
     reason: 'in a public repository',
     lastUseOfLeakedKey: describeUse(used(at(-1, 'h'))),
   };
+  const contained = { at: NOW.toISOString(), seconds: 1, functions: 2, calls: 12 };
   const as = 'LeakedKeyInactive';
   return mails('deactivate-access-key, in an emergency', [
     ['the leaked key is set Inactive', as, sayLeakedDone(state, facts, { already: undefined, now: NOW })],
@@ -807,9 +818,20 @@ const LEAKS_DEACTIVATED = () => {
       'LeakedKeyGone',
       sayLeakedDone(state, facts, { already: { code: 'old-key-deleted' }, now: NOW }),
     ],
+    [
+      'an outage was accepted, and is over',
+      as,
+      sayLeakedDone({ ...state, contained }, facts, { already: { code: 'old-key-not-active' }, now: NOW }),
+    ],
+    [
+      'an outage was accepted, and the leaked key had to make room',
+      'LeakedKeyGone',
+      sayLeakedDone({ ...state, contained }, facts, { already: { code: 'old-key-deleted' }, now: NOW }),
+    ],
   ]);
 };
 
+const QUARANTINE = 'arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3';
 const DEPLOYER = 'arn:aws:iam::111122223333:role/ci/deployer';
 const THIEF = '203.0.113.66';
 const did = (call: string, overrides: Partial<KeyEvent> = {}): KeyEvent => ({
@@ -842,6 +864,10 @@ const TRACES = () =>
       [
         ['nothing is shown so far', traced({}, at(20, 'm'))],
         [
+          'nothing is shown, and AWS has restricted the user',
+          traced({ quarantine: { kind: 'attached', policies: [QUARANTINE] } }, at(20, 'm')),
+        ],
+        [
           'a thief was there, and AWS has restricted the user',
           traced(
             {
@@ -859,7 +885,7 @@ const TRACES = () =>
               ],
               quarantine: {
                 kind: 'attached',
-                policies: ['arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3'],
+                policies: [QUARANTINE],
               },
             },
             at(20, 'm'),

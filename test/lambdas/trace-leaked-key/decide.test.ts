@@ -40,7 +40,8 @@ test.each<[string, Rotation, readonly string[]]>([
 
 test.each<[string, string | undefined, Date]>([
   ['nobody knows', undefined, before(7 * DAY + HOUR)],
-  ['a person does', '2026-02-28T10:00:00.000Z', new Date('2026-02-28T10:00:00.000Z')],
+  ['for longer than usual', '2026-02-10T10:00:00.000Z', new Date('2026-02-10T10:00:00.000Z')],
+  ['not for that long, as far as AWS knows', '2026-02-28T10:00:00.000Z', before(7 * DAY + HOUR)],
   ['what is said is after the containment', '2026-03-02T09:30:00.000Z', before(7 * DAY + HOUR)],
   ['it is longer ago than CloudTrail remembers', '2025-01-01T00:00:00.000Z', before(90 * DAY)],
 ])('since when: %s', (_who, leakedSince, from) => {

@@ -224,9 +224,11 @@ test.each((['emergency', 'emergency-mid-rotation'] as const).filter(isPlayed))(
     const { document } = await play(name);
     const [message] = document.messages;
     const at = (state: string) => document.timeline.findLast((entry) => entry.state === state)?.at ?? '';
-    expect(Date.parse(message?.at ?? '')).toBeGreaterThanOrEqual(
-      Date.parse(at('Tell a person that the leaked key is Inactive')),
-    );
+    const TOLD_BY = {
+      emergency: 'Tell a person that the leaked key is Inactive',
+      'emergency-mid-rotation': 'Tell a person that the leaked key is contained',
+    };
+    expect(Date.parse(message?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(at(TOLD_BY[name])));
     expect(message?.message).toMatch(
       /\nThe leaked key AKIA\w+ of alice is Inactive\.\nThat was \d+ seconds? after the emergency was declared, with \d functions and \d+ calls to AWS\.\nWhy the emergency was declared: found in a public repository\.\n/,
     );

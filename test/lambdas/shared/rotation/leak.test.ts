@@ -46,7 +46,9 @@ describe('the leaked key that may be Active when a step fails', () => {
 
   test.each(rows)('%s %s', (step, name, state) => {
     const told = name === 'in an emergency' && BEFORE_DEACTIVATION.includes(step);
-    expect(leakLeftBy(step, state)).toEqual(told ? { userName: 'alice', accessKeyId: OLD } : undefined);
+    expect(leakLeftBy(step, state)).toEqual(
+      told ? { userName: 'alice', accessKeyId: OLD, contained: false } : undefined,
+    );
   });
 
   test('the key that is retired is named, not another one that has leaked', () => {
@@ -62,7 +64,17 @@ describe('the leaked key that may be Active when the plan fails', () => {
 
   test.each(rows)('%s, asked for %s', (step, name, input) => {
     const told = step === 'plan-rotation' && name === 'an emergency';
-    expect(leakLeftBy(step, input)).toEqual(told ? { userName: 'alice', accessKeyId: OLD } : undefined);
+    expect(leakLeftBy(step, input)).toEqual(
+      told ? { userName: 'alice', accessKeyId: OLD, contained: false } : undefined,
+    );
+  });
+
+  test('that an outage was accepted, and that it is Inactive already, is known', () => {
+    const contained = { at: '2026-03-02T09:00:00.000Z', functions: 2, calls: 12 };
+    const rotation = { ...emergency.rotation, outage: 'accepted' };
+    expect(leakLeftBy('test-access-key', { ...emergency, rotation, contained })).toEqual({
+      ...{ userName: 'alice', accessKeyId: OLD, contained: true, outage: 'accepted' },
+    });
   });
 
   test('the plan goes by what it was asked for, not by a state', () => {
