@@ -146,7 +146,7 @@ export const rotation: Definition = {
         "Takes the user's lock, decides again on a fresh read, recovers what an earlier execution left, creates the second key and " +
         'stores it in the secret under a label that no consumer reads. If the function may still be at work, the step is not ' +
         'repeated before it must have ended.',
-      understands: ['notice', 'contained'],
+      understands: ['contained', 'notice'],
       retry: [
         { ErrorEquals: ['RotationInProgress'], IntervalSeconds: 60, BackoffRate: 1, MaxAttempts: 4 },
         ...RETRIES.whenItIsOver(),
