@@ -122,12 +122,32 @@ export type TaskAnswer =
   | { readonly kind: 'success'; readonly output: unknown }
   | { readonly kind: 'failure'; readonly error: string; readonly cause: string };
 
+/** A state machine whose executions are run by somebody. */
+export interface RunMachine {
+  readonly roleArn: string;
+  /** The definition with every placeholder filled in. */
+  readonly definition: string;
+  /** Starts an execution under a name that is free. */
+  readonly start: (name: string, input: unknown) => void;
+}
+
 interface WaitingTask {
   readonly executionArn: string;
   readonly timesOutAt: Date;
   readonly answer: (answer: TaskAnswer) => void;
   answered: boolean;
 }
+
+const noSuchMachine = (stateMachineArn: string): ServiceError =>
+  new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`, 400);
+
+const parsedInput = (input: string): unknown => {
+  try {
+    return JSON.parse(input);
+  } catch {
+    throw new ServiceError('InvalidExecutionInput', 'Invalid State Machine Execution Input', 400);
+  }
+};
 
 const TASK_TOKEN = { type: 'string', required: true, min: 1, max: 2048 } as const;
 
@@ -151,12 +171,19 @@ export class States implements Service {
   readonly #inputs = new Map<string, string>();
   /** ARNs of the state machines that were made by CreateStateMachine. */
   readonly #stateMachines = new Set<string>();
+  /** By ARN: those that somebody runs. */
+  readonly #run = new Map<string, RunMachine>();
 
   readonly invalidParameter = validationException;
 
   constructor(
     private readonly environment: Pick<Environment, 'clock' | 'ids' | 'behaviour' | 'region' | 'accountId'>,
   ) {}
+
+  /** From now on StartExecution starts executions of this state machine, and DescribeStateMachine describes it. */
+  addMachine(stateMachineArn: string, machine: RunMachine): void {
+    this.#run.set(stateMachineArn, machine);
+  }
 
   addExecution(execution: Execution): void {
     this.#note(execution.arn, execution);
@@ -419,9 +446,22 @@ export class States implements Service {
         return {};
       },
     }),
-    // Step Functions API, StartExecution: ExecutionAlreadyExists, StateMachineDoesNotExist. "If
+    // Step Functions API, DescribeStateMachine: StateMachineDoesNotExist. Of a state machine that nobody runs, the definition is not kept.
+    DescribeStateMachine: operation({
+      parameters: { stateMachineArn: { type: 'string', required: true, min: 1, max: 256 } },
+      resource: ({ stateMachineArn }) => stateMachineArn,
+      handle: ({ stateMachineArn }) => {
+        const machine = this.#run.get(stateMachineArn);
+        if (machine === undefined) throw noSuchMachine(stateMachineArn);
+        const { definition, roleArn } = machine;
+        const name = stateMachineArn.split(':')[6];
+        return { stateMachineArn, name, status: 'ACTIVE', type: 'STANDARD', definition, roleArn };
+      },
+    }),
+
+    // Step Functions API, StartExecution: ExecutionAlreadyExists, InvalidExecutionInput, StateMachineDoesNotExist. "If
     // StartExecution is called with the same name and input as a running execution, the call succeeds and
-    // returns the same response". Nothing runs the execution: it stays running until it is stopped.
+    // returns the same response". An execution of a state machine that nobody runs stays running until it is stopped.
     StartExecution: operation({
       parameters: {
         stateMachineArn: { type: 'string', required: true, min: 1, max: 256 },
@@ -430,19 +470,18 @@ export class States implements Service {
       },
       resource: ({ stateMachineArn }) => stateMachineArn,
       handle: ({ stateMachineArn, name, input = '{}' }) => {
-        if (!this.#stateMachines.has(stateMachineArn)) {
-          throw new ServiceError(
-            'StateMachineDoesNotExist',
-            `State Machine Does Not Exist: '${stateMachineArn}'`,
-            400,
-          );
+        const machine = this.#run.get(stateMachineArn);
+        if (machine === undefined && !this.#stateMachines.has(stateMachineArn)) {
+          throw noSuchMachine(stateMachineArn);
         }
         const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
         const before = this.execution(arn);
         if (before === undefined) {
           const startDate = this.environment.clock.now();
+          const given = parsedInput(input);
           this.#inputs.set(arn, input);
-          this.addExecution({ arn, status: 'RUNNING', startDate });
+          if (machine === undefined) this.addExecution({ arn, status: 'RUNNING', startDate });
+          else machine.start(name, given);
           return { executionArn: arn, startDate };
         }
         if (before.status === 'RUNNING' && this.#inputs.get(arn) === input) {

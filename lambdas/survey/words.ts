@@ -54,7 +54,8 @@ const at = (date: Date): string => date.toISOString();
 
 const period = (days: number): string => (days === 1 ? '1 day' : `${Math.floor(days)} days`);
 
-const STAGE_NAMES: Readonly<Record<Stage, string>> = {
+/** What a rotation is at in a stage, after its name. */
+export const STAGE_NAMES: Readonly<Record<Stage, string>> = {
   starting: 'has not created its new key',
   testing: 'tests its new key',
   adoption: 'waits for consumers to move to the new key',
@@ -132,7 +133,7 @@ const sayProblem = (unread: Problem): string => {
 };
 
 /** A finding as a sentence; undefined when there is nothing to say. */
-const say = (finding: Finding): string | undefined => {
+export const say = (finding: Finding): string | undefined => {
   if (finding.verdict === 'fine') return undefined;
   if (finding.verdict === 'wrong') return sayWrong(finding.why);
   const what = CHECK_NAMES[finding.check];

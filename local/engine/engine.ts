@@ -200,6 +200,12 @@ export class StateMachineEngine {
       if (execution === undefined) stopOthers(arn, error, cause);
       else execution.stop(error, cause);
     };
+    aws.states.addMachine(this.arn, {
+      roleArn: options.roleArn,
+      definition,
+      // CloudTrail knows of it by the call.
+      start: (name, input) => void this.#begin(name, input, { name }),
+    });
   }
 
   /** The ARN of an execution. */
@@ -209,17 +215,14 @@ export class StateMachineEngine {
 
   /** StartExecution. */
   start(input: unknown, options: StartOptions = {}): Execution {
-    const name = options.name ?? this.newName(input);
-    const isUsedAgain = this.#takeName(name);
-    const execution = this.#run(name, {
-      input,
-      program: this.#program,
-      redriveCount: 0,
-      options,
-      isUsedAgain,
-    });
+    const execution = this.#begin(options.name ?? this.newName(input), input, options);
     this.#options.aws.tellOfStart(execution, options.starter);
     return execution;
+  }
+
+  #begin(name: string, input: unknown, options: StartOptions): Execution {
+    const isUsedAgain = this.#takeName(name);
+    return this.#run(name, { input, program: this.#program, redriveCount: 0, options, isUsedAgain });
   }
 
   /**
