@@ -1,6 +1,11 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { completionFor, SHELLS, type Shell } from './completion';
 import type { CommonOptions, Surroundings } from './shell';
+import { FORMATS, type Format } from './table';
 import { EXIT, type Exit, troubleOf } from './trouble';
+
+/** Loads what the commands do. */
+type Load = () => Promise<typeof import('./commands')>;
 
 /** The last lines of the help. */
 const AFTER = `
@@ -14,7 +19,7 @@ For a start:
   access-key-rotation start alice --watch`;
 
 /** The whole command line. Each command gets what it needs when it runs: the SDK takes a while to load. */
-export const createProgram = (surroundings: Surroundings, end: (exit: Exit) => void): Command => {
+const createProgram = (surroundings: Surroundings, load: Load, end: (exit: Exit) => void): Command => {
   const program = new Command('access-key-rotation');
   program
     .description('Looks after the rotation of IAM access keys that is deployed in an AWS account.')
@@ -36,8 +41,7 @@ export const createProgram = (surroundings: Surroundings, end: (exit: Exit) => v
 
   add('status [user]', 'where every user stands, or one; who needs a person comes first').action(
     async (user: string | undefined, _own, command: Command) => {
-      const { status } = await import('./status');
-      end(await status(surroundings, user, options(command)));
+      end(await (await load()).status(surroundings, user, options(command)));
     },
   );
 
@@ -49,20 +53,17 @@ export const createProgram = (surroundings: Surroundings, end: (exit: Exit) => v
     add(`${name} <user>`, description)
       .option('--watch', 'follow it until it has ended')
       .action(async (user: string, _own, command: Command) => {
-        const { start } = await import('./start');
-        end(await start(surroundings, action, user, options(command)));
+        end(await (await load()).start(surroundings, action, user, options(command)));
       });
   }
   add('plan <user>', 'says what a rotation would do, and changes nothing').action(
     async (user: string, _own, command: Command) => {
-      const { start } = await import('./start');
-      end(await start(surroundings, 'plan', user, options(command)));
+      end(await (await load()).start(surroundings, 'plan', user, options(command)));
     },
   );
   add('watch <user>', 'follows the execution that runs: what it has done, and what it waits for').action(
     async (user: string, _own, command: Command) => {
-      const { watch } = await import('./start');
-      end(await watch(surroundings, user, options(command)));
+      end(await (await load()).watch(surroundings, user, options(command)));
     },
   );
 
@@ -71,8 +72,7 @@ export const createProgram = (surroundings: Surroundings, end: (exit: Exit) => v
     .option('--reason <text>', 'why, for the record')
     .addOption(yes())
     .action(async (user: string, _own, command: Command) => {
-      const { rollback } = await import('./retire');
-      end(await rollback(surroundings, user, options(command)));
+      end(await (await load()).rollback(surroundings, user, options(command)));
     });
   add('emergency <user> <key>', 'declares that a key has leaked: it is set Inactive, even if it is in use')
     .requiredOption('--reason <text>', 'where it leaked, for the record')
@@ -80,16 +80,14 @@ export const createProgram = (surroundings: Surroundings, end: (exit: Exit) => v
     .option('--leaked-since <time>', 'since when others may have had it, in ISO 8601')
     .addOption(yes())
     .action(async (userName: string, accessKeyId: string, _own, command: Command) => {
-      const { emergency } = await import('./retire');
-      end(await emergency(surroundings, { userName, accessKeyId }, options(command)));
+      end(await (await load()).emergency(surroundings, { userName, accessKeyId }, options(command)));
     });
 
   add('pause <user>', 'keeps rotations of a user back, at once')
     .requiredOption('--reason <text>', 'why; it becomes the value of a tag')
     .action(async (user: string, _own, command: Command) => {
-      const { pause } = await import('./pause');
       end(
-        await pause(
+        await (await load()).pause(
           surroundings,
           user,
           command.optsWithGlobals<CommonOptions & { readonly reason: string }>(),
@@ -97,16 +95,68 @@ export const createProgram = (surroundings: Surroundings, end: (exit: Exit) => v
       );
     });
   add('unpause <user>', 'ends such a pause').action(async (user: string, _own, command: Command) => {
-    const { unpause } = await import('./pause');
-    end(await unpause(surroundings, user, options(command)));
+    end(await (await load()).unpause(surroundings, user, options(command)));
   });
+
+  add('adopt <user>', 'puts the present key of a user into the secret, once AWS has accepted it')
+    .option('--from-profile <profile>', 'the key is in this profile of the AWS CLI')
+    .option('--file <file>', 'the key is in this file (default: the standard input)')
+    .action(async (user: string, _own, command: Command) => {
+      end(await (await load()).adopt(surroundings, user, options(command)));
+    });
+
+  add('history [user]', 'the records of executions that have ended, and who has started them')
+    .option('--since <time>', 'a day, a time in ISO 8601, or days such as 30d (default: 90d)')
+    .addOption(new Option('--format <format>', 'how it is written').choices(FORMATS).default('table'))
+    .option(
+      '--audit-log-group <name>',
+      'the output AuditLogGroupName of the stack (default: it is looked for)',
+    )
+    .action(async (user: string | undefined, _own, command: Command) => {
+      end(
+        await (await load()).history(
+          surroundings,
+          user,
+          command.optsWithGlobals<CommonOptions & { readonly format: Format }>(),
+        ),
+      );
+    });
+
+  add(
+    'explain <what> [user]',
+    'what the runbook says of an error, or of what an execution has ended in',
+  ).action(async (what: string, user: string | undefined, _own, command: Command) => {
+    end(await (await load()).explain(surroundings, what, user, options(command)));
+  });
+
+  add('doctor', 'whether the deployment is as the configuration says')
+    .option('--readers', 'also who may read each secret (needs secretsmanager:GetResourcePolicy)')
+    .action(async (_own, command: Command) => {
+      end(await (await load()).doctor(surroundings, options(command)));
+    });
+
+  program
+    .command('completion')
+    .description('a script for the completion of this command: eval "$(access-key-rotation completion bash)"')
+    .addArgument(new Argument('<shell>').choices(SHELLS))
+    .action((shell: Shell) => {
+      surroundings.out(completionFor(shell, program));
+    });
   return program;
 };
 
-/** Runs the command. Returns the exit status. */
-export const run = async (args: readonly string[], surroundings: Surroundings): Promise<number> => {
+/**
+ * Runs the command. Returns the exit status.
+ *
+ * @param load - Default: from the disk, when it is needed.
+ */
+export const run = async (
+  args: readonly string[],
+  surroundings: Surroundings,
+  load: Load = () => import('./commands'),
+): Promise<number> => {
   let exit: Exit = EXIT.fine;
-  const program = createProgram(surroundings, (one) => {
+  const program = createProgram(surroundings, load, (one) => {
     exit = one;
   });
   try {

@@ -11,6 +11,8 @@ import { at, fromNow } from './times';
 
 /** How the last execution of a user has ended. */
 export interface LastEnd {
+  /** Name of the execution. */
+  readonly name: string;
   readonly status: string;
   readonly stoppedAt: Date | undefined;
   readonly error: string | undefined;
@@ -56,9 +58,13 @@ const WAITS_FOR: Readonly<Record<Stage, string>> = {
 
 const NEEDS: readonly Need[] = ['urgent', 'attention', 'hold', 'paused', 'under-way', 'fine'];
 
-const needOf = (report: UserReport): Need => {
+/** The last execution has not done its work, and none goes on with it. */
+const isLeftUndone = ({ rotation }: UserReport, last: LastEnd | undefined): boolean =>
+  rotation.kind !== 'running' && last !== undefined && last.status !== 'SUCCEEDED';
+
+const needOf = (report: UserReport, last: LastEnd | undefined): Need => {
   if (isUrgent(report)) return 'urgent';
-  if (needsAttention(report)) return 'attention';
+  if (needsAttention(report) || isLeftUndone(report, last)) return 'attention';
   if (report.onHold === true) return 'hold';
   if (report.paused !== undefined) return 'paused';
   return report.rotation.kind === 'none' ? 'fine' : 'under-way';
@@ -71,7 +77,7 @@ export const isForPerson = ({ need }: StatusRow): boolean =>
 const Output = z.object({ status: z.string() });
 
 /** In a word or two: what came of an execution. */
-export const resultOf = ({ status, error, output }: Omit<LastEnd, 'stoppedAt'>): string => {
+export const resultOf = ({ status, error, output }: Pick<LastEnd, 'status' | 'error' | 'output'>): string => {
   if (status === 'SUCCEEDED') {
     const parsed = safeParse(Output, output);
     return parsed.success ? parsed.data.status.replaceAll('-', ' ') : 'succeeded';
@@ -86,7 +92,7 @@ export const rowOf = (user: SurveyedUser, report: UserReport, last: LastEnd | un
   const isRunning = rotation.kind === 'running';
   return {
     userName: user.userName,
-    need: needOf(report),
+    need: needOf(report, last),
     keysKnown: keys !== undefined,
     keys: (keys ?? []).map(({ accessKeyId, status, ageDays, role, createDate }) => ({
       accessKeyId: mask(accessKeyId),
@@ -102,9 +108,16 @@ export const rowOf = (user: SurveyedUser, report: UserReport, last: LastEnd | un
     onHold,
     paused: paused && (paused.reason || 'no reason given'),
     last: last && { result: resultOf(last), at: last.stoppedAt },
-    findings: report.findings.flatMap((finding) =>
-      finding.verdict === 'unknown' && finding.why.code === 'not-said' ? [] : (say(finding) ?? []),
-    ),
+    findings: [
+      ...report.findings.flatMap((finding) =>
+        finding.verdict === 'unknown' && finding.why.code === 'not-said' ? [] : (say(finding) ?? []),
+      ),
+      ...(isLeftUndone(report, last)
+        ? [
+            `The last execution has ended in ${resultOf(last as LastEnd)}: access-key-rotation explain ${last?.name}`,
+          ]
+        : []),
+    ],
   };
 };
 

@@ -56,7 +56,7 @@ export const status = async (
       const last = ended.get(report.userName)?.[0];
       return user === undefined
         ? []
-        : [rowOf(user, report, last && { ...last.described, stoppedAt: last.stoppedAt })];
+        : [rowOf(user, report, last && { ...last.described, name: last.name, stoppedAt: last.stoppedAt })];
     }),
   );
   if (options.json === true) writeJson(surroundings, { name, account, region, at: now, users: rows });

@@ -5,7 +5,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as commands from '../../command/commands';
 import { run } from '../../command/program';
+import type { Surroundings } from '../../command/shell';
 import {
   createDeployedWorld,
   type DeployedWorld,
@@ -80,6 +82,8 @@ export interface Ran {
   readonly exit: number;
   readonly out: string;
   readonly err: string;
+  /** Both, as a terminal shows them. */
+  readonly all: string;
 }
 
 /** How a command is run. */
@@ -110,12 +114,13 @@ export const stageOf = async (
   app: SynthesizedApp,
   users: readonly object[],
   options: DeployedWorldOptions = {},
+  around: object = {},
 ): Promise<CommandStage> => {
   const directory = mkdtempSync(join(tmpdir(), 'command-'));
   const empty = mkdtempSync(join(tmpdir(), 'command-'));
-  writeFileSync(join(directory, 'rotation.config.json'), JSON.stringify({ users }));
+  writeFileSync(join(directory, 'rotation.config.json'), JSON.stringify({ ...around, users }));
   const template = withPeople(app.template);
-  const world = await createDeployedWorld({ ...app, template }, enrolledUsers(users), {
+  const world = await createDeployedWorld({ ...app, template }, enrolledUsers(users, {}, around), {
     ids: new MadeUpIds(1),
     ...options,
   });
@@ -132,19 +137,22 @@ export const stageOf = async (
   ) => {
     let out = '';
     let err = '';
-    const exit = await run(args, {
+    let all = '';
+    const surroundings: Surroundings = {
       out: (text) => {
         out += text;
+        all += text;
         onOut(text);
       },
       err: (text) => {
         err += text;
+        all += text;
       },
       ask:
         answer === undefined
           ? undefined
           : async (question) => {
-              err += `${question}${answer}\n`;
+              all += `${question}${answer}\n`;
               return answer;
             },
       readInput: input === undefined ? undefined : async () => input,
@@ -154,8 +162,10 @@ export const stageOf = async (
         endpoint: server.url,
         credentials: sessions.get(as) as NonNullable<ReturnType<typeof sessions.get>>,
       },
-    });
-    return { exit, out, err };
+    };
+    // Loading from the disk takes real time, of which the virtual clock does not know.
+    const exit = await run(args, surroundings, async () => commands);
+    return { exit, out, err, all };
   };
   return {
     ...world,

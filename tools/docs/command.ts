@@ -1,0 +1,128 @@
+/**
+ * Plays what docs/command.md shows, with the deployed app in the embedded AWS, and writes what the command has written into the marked
+ * regions of the page:
+ *
+ *     npx tsx tools/docs/command.ts
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { synthesize } from '../../local/deployment/synthesized-app';
+import { type CommandStage, type Ran, type RunOptions, stageOf } from './command-stage';
+import { withRegion } from './region';
+
+const COMMAND_FILE = join(__dirname, '..', '..', 'docs', 'command.md');
+const HOUR = 60 * 60 * 1000;
+
+/** Periods of hours, so that the page is made in seconds. */
+const SHORT = {
+  overlapPeriod: 'PT2H',
+  noticeBefore: 'PT0S',
+  quietPeriod: 'PT1H',
+  adoptionDeadline: 'P2D',
+  recoveryPeriod: 'PT6H',
+  deactivationWindow: 'always',
+  rotateAfter: 'P90D',
+  idleAfter: 'PT1H',
+  force: true,
+};
+const USERS = ['alice', 'bob', 'carol', 'dave', 'erin'].map((userName) => ({ ...SHORT, userName }));
+const AROUND = { notifications: { emails: ['oncall@example.com'] } };
+
+/** An example: what was typed, and what a terminal showed. */
+export interface Example {
+  readonly line: string;
+  readonly ran: Ran;
+}
+
+const secretOf = (userName: string): string => `iam-access-key-rotation/${userName}`;
+
+/** Programs of each user work with the key that they find in the secret. */
+const consume = ({ aws, clock }: CommandStage): void => {
+  const work = () => {
+    for (const { userName } of USERS) {
+      const document = JSON.parse(aws.secretsManager.valueOf(secretOf(userName)) ?? '{}') as {
+        readonly AccessKeyId?: string;
+      };
+      if (document.AccessKeyId !== undefined) aws.iam.useAccessKey(document.AccessKeyId);
+    }
+  };
+  clock.setInterval(work, HOUR).unref();
+};
+
+/** Plays it, and returns the examples by their names. */
+export const playExamples = async (): Promise<{
+  readonly examples: ReadonlyMap<string, Example>;
+  readonly stage: CommandStage;
+  readonly close: () => Promise<void>;
+}> => {
+  const app = await synthesize({ ...AROUND, users: USERS });
+  const stage = await stageOf(app, USERS, { start: new Date('2026-03-02T09:00:00Z') }, AROUND);
+  const { aws, clock } = stage;
+  const examples = new Map<string, Example>();
+  const show = async (name: string, line: string, options?: RunOptions): Promise<void> => {
+    const words = line.match(/"[^"]*"|\S+/g) ?? [];
+    const args = words.map((word) => word.replaceAll('"', ''));
+    examples.set(name, { line, ran: await stage.run(() => stage.command(args, options)) });
+  };
+  const pass = (hours: number): Promise<void> => stage.run(() => clock.sleep(hours * HOUR));
+  const close = async (): Promise<void> => {
+    await stage.close();
+    await app.dispose();
+  };
+  try {
+    consume(stage);
+    await show('pause', 'pause carol --reason "audit until Friday"');
+    await show('plan', 'plan alice');
+    await show('start', 'start alice');
+    await show('start-dave', 'start dave');
+    await pass(1);
+    await show('rollback', 'rollback dave --reason "the importer fails"', { answer: 'yes' });
+    await show('status', 'status', { as: 'Reader' });
+    await show('watch', 'watch alice', { as: 'Reader' });
+    const [{ accessKeyId: leaked } = { accessKeyId: '' }] = aws.iam.keysOf('bob');
+    await show('emergency', `emergency bob ${leaked} --reason "in a public repository"`, {
+      as: 'Responder',
+      answer: 'yes',
+    });
+    await show('resume', 'resume dave');
+    await show('unpause', 'unpause carol');
+    aws.secretsManager.putValue(secretOf('erin'), JSON.stringify({ note: 'for the importer' }));
+    const [key] = aws.iam.keysOf('erin');
+    writeFileSync(
+      join(stage.directory, 'erin_accessKeys.csv'),
+      `Access key ID,Secret access key\n${key?.accessKeyId},${key?.secretAccessKey}\n`,
+    );
+    await show('adopt', 'adopt erin --file erin_accessKeys.csv', { as: 'Owner' });
+    await show('rollback-too-late', 'rollback alice --yes');
+    await pass(12);
+    await show('history', 'history --since 2026-03-01', { as: 'Auditor' });
+    const name = /execution:IamAccessKeyRotation:(\S+)/.exec(
+      examples.get('rollback-too-late')?.ran.err ?? '',
+    );
+    await show('explain', `explain ${name?.[1]}`, { as: 'Reader' });
+    await show('doctor', 'doctor', { as: 'Reader' });
+    return { examples, stage, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+const fenced = ({ line, ran }: Example): string =>
+  ['```console', `$ access-key-rotation ${line}`, ran.all.trimEnd().replace(/[ \t]+$/gm, ''), '```'].join(
+    '\n',
+  );
+
+/** The page with the examples that it has regions for. */
+export const withExamples = (page: string, examples: ReadonlyMap<string, Example>): string =>
+  [...examples]
+    .filter(([name]) => page.includes(`<!-- ${name}:begin -->`))
+    .reduce((text, [name, example]) => withRegion(text, name, fenced(example)), page);
+
+const main = async (): Promise<void> => {
+  const { examples, close } = await playExamples();
+  writeFileSync(COMMAND_FILE, withExamples(readFileSync(COMMAND_FILE, 'utf8'), examples));
+  await close();
+};
+
+if (require.main === module) void main();
