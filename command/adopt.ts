@@ -14,7 +14,7 @@ import { describeProblem, explainObstacle } from '../lambdas/shared/words/docume
 import { type Deployment, findDeployment, requireEnrolled, requireUser } from './deployment';
 import { type GivenKey, type NoKey, readGivenKey } from './given-key';
 import { type CommonOptions, type Surroundings, writeJson } from './shell';
-import { EXIT, type Exit, Trouble } from './trouble';
+import { during, EXIT, type Exit, Trouble } from './trouble';
 
 /** From where the key comes. */
 export interface AdoptOptions extends CommonOptions {
@@ -23,6 +23,8 @@ export interface AdoptOptions extends CommonOptions {
 }
 
 const UNCHANGED = 'Nothing was changed: consumers read what they have read before.';
+
+const UNKNOWN = 'Whether consumers read the key is not known: the same command again says it.';
 
 const refuse = (message: string): Trouble => new Trouble(EXIT.look, `${message} ${UNCHANGED}`);
 const misuse = (message: string): Trouble => new Trouble(EXIT.misuse, `${message} ${UNCHANGED}`);
@@ -159,9 +161,12 @@ export const adopt = async (
     const text = documentWith({ text: current.text, settings: user, keys }, material);
     if (typeof text !== 'string') throw refuse(inSentences(explainObstacle(text, secretId)));
     const to = randomUUID();
-    await secrets.put(secretId, { versionId: to, text, labels: [LABELS.scratch] });
     // By compare-and-set: what somebody else puts there meanwhile is not overwritten.
-    if ((await secrets.moveLabel(secretId, LABELS.current, { from, to })) === 'lost') {
+    const moved = await during({ refused: UNCHANGED, unanswered: UNKNOWN }, async () => {
+      await secrets.put(secretId, { versionId: to, text, labels: [LABELS.scratch] });
+      return secrets.moveLabel(secretId, LABELS.current, { from, to });
+    });
+    if (moved === 'lost') {
       throw refuse(`Somebody else has changed AWSCURRENT of ${secretId} meanwhile: look again.`);
     }
   }

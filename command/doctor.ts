@@ -4,7 +4,7 @@ import { IamGateway } from '../lambdas/shared/gateways/iam-gateway';
 import { TopicGateway } from '../lambdas/shared/gateways/topic-gateway';
 import { judgeSubscriptions } from '../lambdas/survey/decide';
 import { type Deployment, type Enrolled, findDeployment, requireEnrolled } from './deployment';
-import { type Examined, ofFinding, ofOwnership, ofPolicy, topicIn } from './examination';
+import { type Examined, grouped, ofFinding, ofOwnership, ofPolicy, topicIn } from './examination';
 import { PoliciesGateway } from './gateways/policies';
 import { StateMachinesGateway } from './gateways/state-machines';
 import { type CommonOptions, type Surroundings, writeJson } from './shell';
@@ -25,7 +25,7 @@ const examine = async (
   try {
     return [await ask()].flat();
   } catch (error) {
-    const trouble = troubleOf(error, '');
+    const trouble = troubleOf(error, { refused: '', unanswered: '' });
     if (trouble === undefined) throw error;
     return [{ about, verdict: 'unknown', says: `NOT KNOWN: ${what}. ${trouble.message}` }];
   }
@@ -100,7 +100,7 @@ export const doctor = async (surroundings: Surroundings, options: DoctorOptions)
   if (options.json === true)
     writeJson(surroundings, { name, account, region, caller, summary, examined: found });
   else {
-    const lines = found.map(({ about, verdict, says }) => `${MARKS[verdict]}  ${about}: ${says}`);
+    const lines = grouped(found).map(({ about, verdict, says }) => `${MARKS[verdict]}  ${about}: ${says}`);
     surroundings.out(
       `${lines.join('\n')}\n\n${summary.fine} fine, ${summary.wrong} wrong, ${summary.unknown} not known.\n` +
         'What you may start is not asked: AWS says it only when something is started.\n',

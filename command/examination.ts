@@ -25,10 +25,15 @@ const LABEL: Readonly<Record<Finding['check'], string>> = {
 
 /** What the survey says of something. What nothing says, nobody can mend: that is no fault. */
 export const ofFinding = (about: string, finding: Finding): Examined => {
-  const says = say(finding);
   if (finding.verdict === 'fine') return { about, verdict: 'fine', says: LABEL[finding.check] };
-  const isOpen = finding.verdict === 'unknown' && finding.why.code === 'not-said';
-  return { about, verdict: isOpen ? 'fine' : finding.verdict, says: says ?? LABEL[finding.check] };
+  if (finding.verdict === 'unknown' && finding.why.code === 'not-said') {
+    return {
+      about,
+      verdict: 'fine',
+      says: `${LABEL[finding.check]}: nothing says it before the first rotation`,
+    };
+  }
+  return { about, verdict: finding.verdict, says: say(finding) ?? LABEL[finding.check] };
 };
 
 /** Whether another stack, or another Region, rotates the user. */
@@ -123,3 +128,23 @@ const TOPIC = /"(arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+)"/;
 
 /** The topic to which a state machine publishes; undefined: its definition names none. */
 export const topicIn = (definition: string): string | undefined => TOPIC.exec(definition)?.[1];
+
+/** What is fine with somebody is one line; all else has a line of its own, and comes first. */
+export const grouped = (found: readonly Examined[]): readonly Examined[] => {
+  const fine = found.filter(({ verdict }) => verdict === 'fine');
+  const all = [...new Set(fine.map(({ about }) => about))].map(
+    (about): Examined => ({
+      about,
+      verdict: 'fine',
+      says: fine
+        .filter((one) => one.about === about)
+        .map(({ says }) => says.replace(/\.$/, ''))
+        .join('; '),
+    }),
+  );
+  return [
+    ...found.filter(({ verdict }) => verdict === 'wrong'),
+    ...found.filter(({ verdict }) => verdict === 'unknown'),
+    ...all,
+  ];
+};

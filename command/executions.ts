@@ -25,19 +25,19 @@ const MOST_PAGES = 25;
  * Looks for executions of users, the youngest first. Their names begin with the users', and their input says whose they are: names
  * of users may begin alike.
  *
- * @param want - says whether one is looked for. Default of what is looked at: until every user has one.
+ * @param want - says whether one is looked for. Plans are not: they have done nothing.
+ * @returns of each user the youngest; none where none was found.
  */
 export const findExecutions = async (
   { clientConfig, stateMachineArn }: Deployment,
   userNames: readonly string[],
   want: (listed: Listed) => boolean,
-  most = 1,
-): Promise<ReadonlyMap<string, readonly UserExecution[]>> => {
+): Promise<ReadonlyMap<string, UserExecution>> => {
   const machines = new StateMachinesGateway(clientConfig);
   const history = new HistoryGateway(clientConfig);
   const prefixes = userNames.map((userName) => ({ userName, prefix: `${executionNameOf(userName)}-` }));
-  const found = new Map<string, UserExecution[]>(userNames.map((userName) => [userName, []]));
-  const isOpen = (userName: string): boolean => (found.get(userName)?.length ?? 0) < most;
+  const found = new Map<string, UserExecution>();
+  const isOpen = (userName: string): boolean => !found.has(userName);
   let pages = 0;
   for await (const page of machines.list(stateMachineArn)) {
     for (const listed of page) {
@@ -46,9 +46,9 @@ export const findExecutions = async (
       );
       if (!mayBe || !want(listed)) continue;
       const described = await history.describe(listed.executionArn);
-      const userName = startedWith(described?.input)?.userName;
-      if (described === undefined || userName === undefined || !isOpen(userName)) continue;
-      found.get(userName)?.push({ ...listed, described });
+      const { userName, action } = startedWith(described?.input) ?? {};
+      if (described === undefined || userName === undefined || action === 'plan') continue;
+      if (userNames.includes(userName) && isOpen(userName)) found.set(userName, { ...listed, described });
     }
     pages += 1;
     if (pages === MOST_PAGES || !userNames.some(isOpen)) break;

@@ -4,10 +4,15 @@ import { SecretGateway } from '../lambdas/shared/gateways/secret-gateway';
 import { type Deployment, findDeployment, secretOf } from './deployment';
 import { type CommonOptions, type Surroundings, writeJson } from './shell';
 import { checkedInput } from './start';
-import { EXIT, type Exit, Trouble } from './trouble';
+import { during, EXIT, type Exit, type Known, Trouble } from './trouble';
 
 /** Secrets Manager API, Tag: up to 256 characters, of these. */
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,256}$/u;
+
+const TAGGING: Known = {
+  refused: 'The tag is as it was.',
+  unanswered: 'Whether the tag has changed is not known: give the same command again.',
+};
 
 const requireSecret = async (deployment: Deployment, userName: string): Promise<string> => {
   const secretId = await secretOf(deployment, userName);
@@ -37,7 +42,9 @@ export const pause = async (
   }
   const deployment = await findDeployment(surroundings, options);
   const secretId = await requireSecret(deployment, userName);
-  await new DeploymentGateway(deployment.clientConfig).tag(secretId, [{ Key: PAUSE_TAG, Value: reason }]);
+  await during(TAGGING, () =>
+    new DeploymentGateway(deployment.clientConfig).tag(secretId, [{ Key: PAUSE_TAG, Value: reason }]),
+  );
   if (options.json === true) writeJson(surroundings, { userName, secretId, paused: reason });
   else
     surroundings.out(
@@ -55,7 +62,7 @@ export const unpause = async (
   checkedInput({ userName });
   const deployment = await findDeployment(surroundings, options);
   const secretId = await requireSecret(deployment, userName);
-  await new DeploymentGateway(deployment.clientConfig).untag(secretId, [PAUSE_TAG]);
+  await during(TAGGING, () => new DeploymentGateway(deployment.clientConfig).untag(secretId, [PAUSE_TAG]));
   const still = byConfiguration(deployment, userName);
   if (options.json === true) writeJson(surroundings, { userName, secretId, paused: still ?? null });
   else if (still === undefined) {

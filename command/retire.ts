@@ -6,8 +6,9 @@ import type { AccessKey } from '../lambdas/shared/rotation/access-key';
 import { type Deployment, findDeployment } from './deployment';
 import { follow, reportEnd } from './follow';
 import { inactiveSince } from './follow-lines';
+import type { SeenEvent } from './gateways/state-machines';
 import { type CommonOptions, confirm, type Surroundings, writeJson } from './shell';
-import { checkedInput, startExecution, WATCHING } from './start';
+import { checkedInput, lookingAt, startExecution, WATCHING } from './start';
 import { EXIT, type Exit, Trouble } from './trouble';
 
 /** What goes with a command that asks first. */
@@ -61,10 +62,12 @@ export const rollback = async (
   });
   const executionArn = await startExecution(deployment, deployment.stateMachineArn, input);
   surroundings.err(`Started: ${executionArn}\n${WATCHING}`);
-  const { ended } = await follow(deployment, surroundings, executionArn, { json });
+  const { ended, keys } = await lookingAt(userName, async () => ({
+    ...(await follow(deployment, surroundings, executionArn, { json })),
+    keys: await keysOf(deployment, userName),
+  }));
   if (ended === undefined) return EXIT.look;
   reportEnd(surroundings, ended, { json, executionArn });
-  const keys = await keysOf(deployment, userName);
   if (json !== true) surroundings.out(`${sayKeys(keys)}\n`);
   return ended.status === 'SUCCEEDED' ? EXIT.fine : EXIT.look;
 };
@@ -133,12 +136,12 @@ export const emergency = async (
   });
   const declarationArn = await startExecution(deployment, deployment.emergencyMachineArn, input);
   err(`Declared: ${declarationArn}\n${WATCHING}`);
-  const executionArn = await rotationOf(deployment, declarationArn);
-  const { ended } = await follow(deployment, surroundings, executionArn, {
-    json,
-    isEnough: (events) => inactiveSince(events) !== undefined,
+  const { executionArn, ended, after } = await lookingAt(userName, async () => {
+    const rotation = await rotationOf(deployment, declarationArn);
+    const isEnough = (events: readonly SeenEvent[]): boolean => inactiveSince(events) !== undefined;
+    const followed = await follow(deployment, surroundings, rotation, { json, isEnough });
+    return { ...followed, executionArn: rotation, after: await keysOf(deployment, userName) };
   });
-  const after = await keysOf(deployment, userName);
   const isActive = after?.some((key) => key.accessKeyId === accessKeyId && key.status === 'Active');
   if (ended !== undefined) reportEnd(surroundings, ended, { json, executionArn });
   // Where the keys may not be listed, what the rotation has handed on is what is known.

@@ -46,12 +46,13 @@ export const filledIn = (
     userName,
     executionName,
   }: { readonly userName?: string | undefined; readonly executionName?: string | undefined },
-): string =>
-  text.replace(FENCE, (commands) => {
-    const known = commands.replace(/\$([A-Z_]+)\b/g, (variable, name: string) => variables[name] ?? variable);
-    return userName === undefined
-      ? known
-      : known
-          .replaceAll('"userName":"alice"', `"userName":${JSON.stringify(userName)}`)
-          .replaceAll('"alice-$(', `"${executionName ?? userName}-$(`);
-  });
+): string => {
+  const known = text.replace(FENCE, (commands) =>
+    commands.replace(/\$([A-Z_]+)\b/g, (variable, name: string) => variables[name] ?? variable),
+  );
+  return userName === undefined
+    ? known
+    : known
+        .replaceAll('"userName":"alice"', `"userName":${JSON.stringify(userName)}`)
+        .replaceAll('"alice-$(', `"${executionName ?? userName}-$(`);
+};

@@ -6,7 +6,8 @@ import { findExecutions } from './executions';
 import { follow, reportEnd } from './follow';
 import { StateMachinesGateway } from './gateways/state-machines';
 import { type CommonOptions, type Surroundings, writeJson } from './shell';
-import { EXIT, type Exit, Trouble } from './trouble';
+import { folded } from './table';
+import { during, EXIT, type Exit, Trouble } from './trouble';
 
 /** What an execution is started with. @throws Trouble when the state machine would not understand it. */
 export const checkedInput = (input: Readonly<Record<string, unknown>>): void => {
@@ -22,11 +23,24 @@ export const startExecution = (
   stateMachineArn: string,
   input: { readonly userName: string },
 ): Promise<string> =>
-  new StateMachinesGateway(clientConfig).start(
-    stateMachineArn,
-    executionName(input.userName, new Date()),
-    input,
+  during(
+    {
+      refused: 'Nothing was started.',
+      unanswered: `Whether it was started is not known: access-key-rotation watch ${input.userName} shows it.`,
+    },
+    () =>
+      new StateMachinesGateway(clientConfig).start(
+        stateMachineArn,
+        executionName(input.userName, new Date()),
+        input,
+      ),
   );
+
+/** Looks at what was started. When that fails, what was started goes on. */
+export const lookingAt = <Result>(userName: string, work: () => Promise<Result>): Promise<Result> => {
+  const known = `What was started goes on without this command: access-key-rotation watch ${userName} shows it.`;
+  return during({ refused: known, unanswered: known }, work);
+};
 
 /** How a command that starts something goes on. */
 export interface StartOptions extends CommonOptions {
@@ -55,16 +69,13 @@ export const start = async (
   }
   err(action === 'plan' ? 'Making the plan ...\n' : `Started: ${executionArn}\n${WATCHING}`);
   const silent = { ...surroundings, out: () => {} };
-  const { ended } = await follow(
-    deployment,
-    action === 'plan' ? silent : surroundings,
-    executionArn,
-    options,
+  const { ended } = await lookingAt(userName, () =>
+    follow(deployment, action === 'plan' ? silent : surroundings, executionArn, options),
   );
   if (ended === undefined) return EXIT.look;
   if (action === 'plan' && options.json !== true && ended.status === 'SUCCEEDED') {
     const { outcome = '' } = ended.output as { readonly outcome?: string };
-    out(`${outcome}\n`);
+    out(`${folded(outcome)}\n`);
     return EXIT.fine;
   }
   return reportEnd(surroundings, ended, { json: options.json, executionArn });
@@ -79,10 +90,11 @@ export const watch = async (
   checkedInput({ userName });
   const deployment = await findDeployment(surroundings, options);
   const running = await findExecutions(deployment, [userName], ({ status }) => status === 'RUNNING');
-  const [execution] = running.get(userName) ?? [];
+  const execution = running.get(userName);
   if (execution === undefined) {
-    const { ended } = await lastEnd(deployment, userName);
-    const last = ended === undefined ? '' : ` The last one is ${ended.executionArn}.`;
+    const ended = await findExecutions(deployment, [userName], ({ stoppedAt }) => stoppedAt !== undefined);
+    const name = ended.get(userName)?.name;
+    const last = name === undefined ? '' : ` How the last one has ended: access-key-rotation explain ${name}`;
     throw new Trouble(EXIT.look, `No execution of ${userName} is running.${last}`);
   }
   const { executionArn } = execution;
@@ -91,9 +103,4 @@ export const watch = async (
   return ended === undefined
     ? EXIT.look
     : reportEnd(surroundings, ended, { json: options.json, executionArn });
-};
-
-const lastEnd = async (deployment: Deployment, userName: string) => {
-  const found = await findExecutions(deployment, [userName], ({ stoppedAt }) => stoppedAt !== undefined);
-  return { ended: found.get(userName)?.[0] };
 };

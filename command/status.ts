@@ -53,7 +53,7 @@ export const status = async (
   const rows = sorted(
     reports.flatMap((report) => {
       const user = byName.get(report.userName);
-      const last = ended.get(report.userName)?.[0];
+      const last = ended.get(report.userName);
       return user === undefined
         ? []
         : [rowOf(user, report, last && { ...last.described, name: last.name, stoppedAt: last.stoppedAt })];

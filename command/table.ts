@@ -46,3 +46,14 @@ export const writeTable = (table: Table, format: Exclude<Format, 'json'>): strin
         .join('');
   }
 };
+
+/** A text in lines of about so many characters, broken between words. */
+export const folded = (text: string, width = 110): string => {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + word.length >= width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.join('\n');
+};

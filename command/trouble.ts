@@ -31,15 +31,25 @@ const NO_CREDENTIALS = /^(CredentialsProviderError|TokenProviderError|SSOTokenPr
 const rootOf = (error: unknown): unknown =>
   error instanceof Error && error.cause !== undefined ? error.cause : error;
 
+/** What is known, in a sentence, when a call fails. */
+export interface Known {
+  /** When AWS has refused it. */
+  readonly refused: string;
+  /** When AWS has not answered: it may have been done. */
+  readonly unanswered: string;
+}
+
 const UNCHANGED = 'Nothing was changed by this command.';
+const READS: Known = { refused: UNCHANGED, unanswered: UNCHANGED };
 
 /**
  * A failed call as a person reads it; undefined: it is no answer of AWS, but a defect.
  *
- * @param keys - what is known of the keys at this moment. Default: that nothing was changed.
+ * @param known - Default: the command has only read so far.
  */
-export const troubleOf = (error: unknown, keys = UNCHANGED): Trouble | undefined => {
+export const troubleOf = (error: unknown, known: Known = READS): Trouble | undefined => {
   if (error instanceof Trouble) return error;
+  const { refused: keys, unanswered } = known;
   const root = rootOf(error);
   const { code, answer } = answerOf(root);
   const said = `${code}: ${oneLine(answer)}`.replace(/\.?$/, '.');
@@ -56,7 +66,7 @@ export const troubleOf = (error: unknown, keys = UNCHANGED): Trouble | undefined
     );
   }
   if (isServiceError(root, 'ExpiredToken', 'ExpiredTokenException')) {
-    return new Trouble(EXIT.aws, `The session has expired: sign in again. ${keys}`);
+    return new Trouble(EXIT.aws, `The session has expired: sign in again. ${unanswered}`);
   }
   if (isDenial(root)) {
     return new Trouble(
@@ -65,8 +75,17 @@ export const troubleOf = (error: unknown, keys = UNCHANGED): Trouble | undefined
     );
   }
   if (isTransient(root)) {
-    return new Trouble(EXIT.aws, `AWS has not answered. ${said} ${keys} Try again in a minute.`);
+    return new Trouble(EXIT.aws, `AWS has not answered. ${said} ${unanswered} Try again in a minute.`);
   }
   const isAnswer = typeof root === 'object' && root !== null && '$metadata' in root;
   return isAnswer ? new Trouble(EXIT.aws, `AWS has refused it. ${said} ${keys}`) : undefined;
+};
+
+/** Does work of which it has to be said what is known when it fails. */
+export const during = async <Result>(known: Known, work: () => Promise<Result>): Promise<Result> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw troubleOf(error, known) ?? error;
+  }
 };

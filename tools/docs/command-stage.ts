@@ -25,13 +25,17 @@ const PEOPLE = {
   Reader: { policies: /People(Log)?Reader/, account: [] },
   Auditor: {
     policies: /People(Log)?Reader/,
-    account: ['cloudtrail:LookupEvents', 'logs:DescribeLogGroups'],
+    account: ['cloudtrail:LookupEvents', 'logs:DescribeLogGroups', 'secretsmanager:GetResourcePolicy'],
   },
   Operator: { policies: /People((Log)?Reader|Operator)/, account: [] },
   Responder: { policies: /PeopleEmergency/, account: [] },
   Owner: {
     policies: /People(Log)?Reader/,
-    account: ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
+    account: [
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:PutSecretValue',
+      'secretsmanager:UpdateSecretVersionStage',
+    ],
   },
 } as const;
 export type Person = keyof typeof PEOPLE;

@@ -109,7 +109,7 @@ export const playExamples = async (): Promise<{
 };
 
 const fenced = ({ line, ran }: Example): string =>
-  ['```console', `$ access-key-rotation ${line}`, ran.all.trimEnd().replace(/[ \t]+$/gm, ''), '```'].join(
+  ['````console', `$ access-key-rotation ${line}`, ran.all.trimEnd().replace(/[ \t]+$/gm, ''), '````'].join(
     '\n',
   );
 
