@@ -26,7 +26,7 @@ const aligned = ({ columns, rows }: Table): string => {
 
 /** RFC 4180. A spreadsheet takes what begins like this for a formula: the apostrophe says that it is text. */
 const csvCell = (cell: string): string => {
-  const text = shown(cell).replace(/^(?=[=+\-@])/, "'");
+  const text = shown(cell).replace(/^(?=[=+\-@].)/, "'");
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
