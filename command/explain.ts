@@ -70,7 +70,7 @@ const lookAt = async (deployment: Deployment, wanted: string) => {
   for (const executionArn of arns) {
     const described = await history.describe(executionArn);
     if (described === undefined) continue;
-    const events = await new StateMachinesGateway(clientConfig).eventsAfter(executionArn, 0);
+    const events = (await new StateMachinesGateway(clientConfig).eventsAfter(executionArn, 0)) ?? [];
     const handedOn = events.flatMap(({ data }) => {
       const parsed = safeParse(Travelling, data);
       return parsed.success ? [parsed.data] : [];

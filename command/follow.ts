@@ -60,11 +60,12 @@ export const follow = async (
   let last = 0;
   let said: string | undefined;
   let isLost = false;
+  let hasEnded = false;
   for (;;) {
     let events: readonly SeenEvent[] = [];
     try {
-      const described = await history.describe(executionArn);
-      if (described !== undefined) events = await machines.eventsAfter(executionArn, last);
+      const shown = await machines.eventsAfter(executionArn, last);
+      if (shown !== undefined) events = shown;
       else if (Date.now() - begun > UNSEEN_SECONDS * SECOND) {
         throw new Trouble(
           EXIT.look,
@@ -78,8 +79,10 @@ export const follow = async (
       said = news.said;
       for (const line of news.lines) out(json === true ? `${JSON.stringify(line)}\n` : `${written(line)}\n`);
       if (isEnough(events)) return { ended: undefined };
-      // The last event shows when the end does, or later.
-      if (described !== undefined && isOver(described) && events.length === 0) return { ended: described };
+      hasEnded ||= events.some(({ kind }) => kind === 'ended');
+      // How it has ended may show later than that it has.
+      const described = hasEnded ? await history.describe(executionArn) : undefined;
+      if (described !== undefined && isOver(described)) return { ended: described };
     } catch (error) {
       if (!mayPass(error)) throw error;
       if (!isLost) err('AWS does not answer. Asking again; what is watched goes on without this command.\n');

@@ -47,13 +47,23 @@ export const writeTable = (table: Table, format: Exclude<Format, 'json'>): strin
   }
 };
 
-/** A text in lines of about so many characters, broken between words. */
-export const folded = (text: string, width = 110): string => {
+const broken = (text: string, width: number): readonly string[] => {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
     if (last === undefined || last.length + word.length >= width) lines.push(word);
     else lines[lines.length - 1] = `${last} ${word}`;
   }
-  return lines.join('\n');
+  return lines;
 };
+
+/**
+ * A text in lines of about so many characters, broken between words. A command, which stands between backticks, has a line of its own,
+ * so that it can be copied.
+ */
+export const folded = (text: string, width = 110): string =>
+  text
+    .split(/ ?(`[^`]+`)\.? ?/)
+    .filter((part) => part !== '')
+    .flatMap((part) => (part.startsWith('`') ? [`   ${part.slice(1, -1)}`] : broken(part, width)))
+    .join('\n');

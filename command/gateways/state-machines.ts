@@ -2,13 +2,16 @@ import {
   DescribeStateMachineCommand,
   type ExecutionListItem,
   GetExecutionHistoryCommand,
+  type GetExecutionHistoryCommandInput,
+  type GetExecutionHistoryCommandOutput,
   type HistoryEvent,
   paginateListExecutions,
   SFNClient,
   type SFNClientConfig,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { calling } from '../../lambdas/shared/gateways/service-errors';
+import { LAST_EVENTS } from '../../lambdas/shared/contract/stop';
+import { calling, isServiceError } from '../../lambdas/shared/gateways/service-errors';
 import { parsedJson } from '../../lambdas/shared/rotation/execution-end';
 
 /** An execution, as Step Functions lists it. */
@@ -24,13 +27,15 @@ export interface Listed {
 export interface SeenEvent {
   readonly id: number;
   readonly at: Date;
-  readonly kind: 'entered' | 'exited' | 'other';
+  readonly kind: 'entered' | 'exited' | 'ended' | 'other';
   readonly state: string;
   /** What a state is entered, or left, with. Undefined: it is no JSON. */
   readonly data: unknown;
 }
 
 const LIST_PAGE = 200;
+const WHOLE_PAGE = 100;
+const SMALL_PAGE = 10;
 
 const listed = ({
   executionArn = '',
@@ -55,7 +60,7 @@ const seen = (event: HistoryEvent): SeenEvent => {
   if (stateExitedEventDetails !== undefined) {
     return { id, at, kind: 'exited', state, data: parsedJson(stateExitedEventDetails.output ?? '') };
   }
-  return { id, at, kind: 'other', state, data: undefined };
+  return { id, at, kind: LAST_EVENTS.has(event.type ?? '') ? 'ended' : 'other', state, data: undefined };
 };
 
 /** What the command asks of Step Functions beside what the survey and the record ask. Every read may be late. */
@@ -85,21 +90,33 @@ export class StateMachinesGateway {
     }
   }
 
-  /** The events of an execution after one of them, the oldest first. */
-  async eventsAfter(executionArn: string, last: number): Promise<readonly SeenEvent[]> {
+  /** The events of an execution after one of them, the oldest first. Undefined: Step Functions knows no such execution (yet, or any more). */
+  async eventsAfter(executionArn: string, last: number): Promise<readonly SeenEvent[] | undefined> {
     return calling('reading the history of an execution', async () => {
       const found: SeenEvent[] = [];
+      // Whoever asks again and again gets a few.
+      const maxResults = last === 0 ? WHOLE_PAGE : SMALL_PAGE;
       let nextToken: string | undefined;
       do {
-        const page = await this.client.send(
-          new GetExecutionHistoryCommand({ executionArn, reverseOrder: true, maxResults: 100, nextToken }),
-        );
+        const page = await this.page({ executionArn, reverseOrder: true, maxResults, nextToken });
+        if (page === undefined) return undefined;
         const events = (page.events ?? []).map(seen);
         found.push(...events.filter(({ id }) => id > last));
         nextToken = events.some(({ id }) => id <= last) ? undefined : page.nextToken;
       } while (nextToken !== undefined);
       return found.reverse();
     });
+  }
+
+  private async page(
+    input: GetExecutionHistoryCommandInput,
+  ): Promise<GetExecutionHistoryCommandOutput | undefined> {
+    try {
+      return await this.client.send(new GetExecutionHistoryCommand(input));
+    } catch (error) {
+      if (isServiceError(error, 'ExecutionDoesNotExist')) return undefined;
+      throw error;
+    }
   }
 
   /** The definition of a state machine, with every placeholder filled in. */

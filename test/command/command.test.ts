@@ -270,7 +270,7 @@ describe('adopt', () => {
     stage.aws.secretsManager.putValue(SECRET, '{}');
     writeFileSync(join(stage.directory, 'key.json'), given());
     expect((await type('adopt alice --file key.json', { as: 'Owner' })).exit).toBe(0);
-    expect((await type('plan alice')).out).toContain(`The key ${keyOf('alice')} of alice is rotated.`);
+    expect((await type('plan alice --json')).out).toContain(`The key ${keyOf('alice')} of alice is rotated.`);
     expect((await type('adopt alice --file none.json', { as: 'Owner' })).err).toContain(
       'none.json cannot be read (ENOENT).',
     );

@@ -37,6 +37,9 @@ describe('a list', () => {
     expect(lines.join(' ')).toBe(text);
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(40);
     expect([folded(''), folded('x'.repeat(200), 40)]).toEqual(['', 'x'.repeat(200)]);
+    expect(folded('Do this: `aws x --name "a b c d"`. Then `b`.', 12)).toBe(
+      'Do this:\n   aws x --name "a b c d"\nThen\n   b',
+    );
   });
 });
 
