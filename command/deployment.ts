@@ -14,7 +14,7 @@ import { type ClientConfig, type CommonOptions, clientConfigOf, type Surrounding
 import { EXIT, Trouble } from './trouble';
 
 /** The name of the rotation where nobody has chosen another. */
-export const DEFAULT_NAME = 'IamAccessKeyRotation';
+const DEFAULT_NAME = 'IamAccessKeyRotation';
 
 /** Who is enrolled, as the configuration at hand says. What is deployed may be older, or newer. */
 export interface Enrolled {

@@ -29,7 +29,7 @@ const Shown = z.extend(z.object(Known.shape), {
   oldKey: z.nullable(z.object({ accessKeyId: z.string() })),
   newKey: z.nullable(z.object({ accessKeyId: z.string() })),
 });
-export type ShownRecord = z.infer<typeof Shown>;
+type ShownRecord = z.infer<typeof Shown>;
 
 /** A record as it was read, and as far as it is understood. */
 export interface ReadRecord {

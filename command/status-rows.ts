@@ -20,7 +20,7 @@ export interface LastEnd {
 }
 
 /** What a person is told of a user, the most urgent thing first. */
-export type Need = 'urgent' | 'attention' | 'hold' | 'paused' | 'under-way' | 'fine';
+type Need = 'urgent' | 'attention' | 'hold' | 'paused' | 'under-way' | 'fine';
 
 /** A user in the list. */
 export interface StatusRow {

@@ -54,8 +54,7 @@ const at = (date: Date): string => date.toISOString();
 
 const period = (days: number): string => (days === 1 ? '1 day' : `${Math.floor(days)} days`);
 
-/** What a rotation is at in a stage, after its name. */
-export const STAGE_NAMES: Readonly<Record<Stage, string>> = {
+const STAGE_NAMES: Readonly<Record<Stage, string>> = {
   starting: 'has not created its new key',
   testing: 'tests its new key',
   adoption: 'waits for consumers to move to the new key',

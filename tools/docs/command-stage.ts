@@ -19,17 +19,19 @@ import { enrolledUsers } from '../../local/world/scene';
 import { MadeUpIds } from '../../simulation/recorded/made-up-ids';
 
 /** Who runs the command, with the policies of the stack that such a person has, and what comes from the account. */
-const PEOPLE = {
+export const PEOPLE = {
   /** Nobody has attached anything. */
-  Nobody: { policies: /^$/, account: [] },
-  Reader: { policies: /People(Log)?Reader/, account: [] },
+  Nobody: { has: '', policies: /^$/, account: [] },
+  Reader: { has: 'reader', policies: /People(Log)?Reader/, account: [] },
   Auditor: {
+    has: 'reader',
     policies: /People(Log)?Reader/,
     account: ['cloudtrail:LookupEvents', 'logs:DescribeLogGroups', 'secretsmanager:GetResourcePolicy'],
   },
-  Operator: { policies: /People((Log)?Reader|Operator)/, account: [] },
-  Responder: { policies: /PeopleEmergency/, account: [] },
+  Operator: { has: 'reader, operator', policies: /People((Log)?Reader|Operator)/, account: [] },
+  Responder: { has: 'emergency', policies: /PeopleEmergency/, account: [] },
   Owner: {
+    has: 'reader',
     policies: /People(Log)?Reader/,
     account: [
       'secretsmanager:GetSecretValue',
@@ -38,7 +40,7 @@ const PEOPLE = {
     ],
   },
 } as const;
-export type Person = keyof typeof PEOPLE;
+type Person = keyof typeof PEOPLE;
 
 const withPeople = (template: Template): Template => ({
   ...template,

@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { synthesize } from '../../local/deployment/synthesized-app';
-import { type CommandStage, type Ran, type RunOptions, stageOf } from './command-stage';
+import { type CommandStage, PEOPLE, type Ran, type RunOptions, stageOf } from './command-stage';
 import { withRegion } from './region';
 
 const COMMAND_FILE = join(__dirname, '..', '..', 'docs', 'command.md');
@@ -29,9 +29,13 @@ const USERS = ['alice', 'bob', 'carol', 'dave', 'erin'].map((userName) => ({ ...
 const AROUND = { notifications: { emails: ['oncall@example.com'] } };
 
 /** An example: what was typed, and what a terminal showed. */
-export interface Example {
+interface Example {
   readonly line: string;
   readonly ran: Ran;
+  /** Who has typed it. */
+  readonly as: keyof typeof PEOPLE;
+  /** The actions that AWS was asked for, but the question who one is, which needs no permission. */
+  readonly actions: readonly string[];
 }
 
 const secretOf = (userName: string): string => `iam-access-key-rotation/${userName}`;
@@ -62,7 +66,14 @@ export const playExamples = async (): Promise<{
   const show = async (name: string, line: string, options?: RunOptions): Promise<void> => {
     const words = line.match(/"[^"]*"|\S+/g) ?? [];
     const args = words.map((word) => word.replaceAll('"', ''));
-    examples.set(name, { line, ran: await stage.run(() => stage.command(args, options)) });
+    const { as = 'Operator' } = options ?? {};
+    const before = aws.calls.length;
+    const ran = await stage.run(() => stage.command(args, options));
+    const actions = aws.calls
+      .slice(before)
+      .filter(({ caller, operation }) => caller.endsWith(`/${as}`) && operation !== 'GetCallerIdentity')
+      .map(({ service, operation }) => `${service}:${operation}`);
+    examples.set(name, { line, ran, as, actions: [...new Set(actions)].sort() });
   };
   const pass = (hours: number): Promise<void> => stage.run(() => clock.sleep(hours * HOUR));
   const close = async (): Promise<void> => {
@@ -101,6 +112,7 @@ export const playExamples = async (): Promise<{
     );
     await show('explain', `explain ${name?.[1]}`, { as: 'Reader' });
     await show('doctor', 'doctor', { as: 'Reader' });
+    await show('doctor-readers', 'doctor --readers', { as: 'Auditor' });
     return { examples, stage, close };
   } catch (error) {
     await close();
@@ -113,11 +125,39 @@ const fenced = ({ line, ran }: Example): string =>
     '\n',
   );
 
+/** What each command asks AWS for, and by which policies it was allowed. A denial of one that was asked for is not among them. */
+const permissions = (examples: ReadonlyMap<string, Example>): string => {
+  const rows = [...examples.values()].map(({ line, as, actions }) => {
+    const [command = '', ...words] = line.split(' ');
+    const name = command === 'doctor' && words.length > 0 ? line : command;
+    const { has, account } = PEOPLE[as];
+    const own = account.filter((action) => actions.includes(action));
+    return { name, actions, has, own };
+  });
+  const names = [...new Set(rows.map(({ name }) => name))];
+  return [
+    '| command | policies of the stack | from your account | AWS is asked for |',
+    '| --- | --- | --- | --- |',
+    ...names.map((name) => {
+      const all = rows.filter((row) => row.name === name);
+      const listed = (words: readonly string[]): string =>
+        [...new Set(words)]
+          .sort()
+          .map((word) => `\`${word}\``)
+          .join(', ') || '-';
+      return `| \`${name}\` | ${all[0]?.has} | ${listed(all.flatMap(({ own }) => own))} | ${listed(all.flatMap(({ actions }) => actions))} |`;
+    }),
+  ].join('\n');
+};
+
 /** The page with the examples that it has regions for. */
 export const withExamples = (page: string, examples: ReadonlyMap<string, Example>): string =>
   [...examples]
     .filter(([name]) => page.includes(`<!-- ${name}:begin -->`))
-    .reduce((text, [name, example]) => withRegion(text, name, fenced(example)), page);
+    .reduce(
+      (text, [name, example]) => withRegion(text, name, fenced(example)),
+      withRegion(page, 'permissions', permissions(examples)),
+    );
 
 const main = async (): Promise<void> => {
   const { examples, close } = await playExamples();
