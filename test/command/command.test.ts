@@ -8,8 +8,14 @@ import { HOUR, MINUTE } from '../support/time';
 const USERS = [
   { userName: 'alice', healthAlarms: ['orders'] },
   { userName: 'bob', readers: ['arn:aws:iam::111122223333:role/orders'] },
-].map((user) => ({ ...SHORT_PERIODS,
-  recoveryPeriod: 'PT2H', rotateAfter: 'P90D', idleAfter: 'PT1H', force: true, ...user }));
+].map((user) => ({
+  ...SHORT_PERIODS,
+  recoveryPeriod: 'PT2H',
+  rotateAfter: 'P90D',
+  idleAfter: 'PT1H',
+  force: true,
+  ...user,
+}));
 const SECRET = 'iam-access-key-rotation/alice';
 
 let app: SynthesizedApp;

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { synthesize } from '../../local/deployment/synthesized-app';
 import { type CommandStage, PEOPLE, type Ran, type RunOptions, stageOf } from './command-stage';
 import { withRegion } from './region';
+import { table } from './table';
 
 const COMMAND_FILE = join(__dirname, '..', '..', 'docs', 'command.md');
 const HOUR = 60 * 60 * 1000;
@@ -25,7 +26,11 @@ const SHORT = {
   idleAfter: 'PT1H',
   force: true,
 };
-const USERS = ['alice', 'bob', 'carol', 'dave', 'erin'].map((userName) => ({ ...SHORT, userName }));
+const USERS = ['alice', 'bob', 'carol', 'dave', 'erin'].map((userName) => ({
+  ...SHORT,
+  userName,
+  healthAlarms: userName === 'alice' ? ['orders'] : [],
+}));
 const AROUND = { notifications: { emails: ['oncall@example.com'] } };
 
 /** An example: what was typed, and what a terminal showed. */
@@ -120,10 +125,12 @@ export const playExamples = async (): Promise<{
   }
 };
 
-const fenced = ({ line, ran }: Example): string =>
-  ['````console', `$ access-key-rotation ${line}`, ran.all.trimEnd().replace(/[ \t]+$/gm, ''), '````'].join(
-    '\n',
-  );
+/** What is quoted may be fenced itself. */
+const fenced = ({ line, ran }: Example): string => {
+  const fence = ran.all.includes('```') ? '````' : '```';
+  const shown = ran.all.trimEnd().replace(/[ \t]+$/gm, '');
+  return [`${fence}console`, `$ access-key-rotation ${line}`, shown, fence].join('\n');
+};
 
 /** What each command asks AWS for, and by which policies it was allowed. A denial of one that was asked for is not among them. */
 const permissions = (examples: ReadonlyMap<string, Example>): string => {
@@ -135,9 +142,8 @@ const permissions = (examples: ReadonlyMap<string, Example>): string => {
     return { name, actions, has, own };
   });
   const names = [...new Set(rows.map(({ name }) => name))];
-  return [
-    '| command | policies of the stack | from your account | AWS is asked for |',
-    '| --- | --- | --- | --- |',
+  return table([
+    ['command', 'policies of the stack', 'from your account', 'AWS is asked for'],
     ...names.map((name) => {
       const all = rows.filter((row) => row.name === name);
       const listed = (words: readonly string[]): string =>
@@ -145,9 +151,14 @@ const permissions = (examples: ReadonlyMap<string, Example>): string => {
           .sort()
           .map((word) => `\`${word}\``)
           .join(', ') || '-';
-      return `| \`${name}\` | ${all[0]?.has} | ${listed(all.flatMap(({ own }) => own))} | ${listed(all.flatMap(({ actions }) => actions))} |`;
+      return [
+        `\`${name}\``,
+        all[0]?.has ?? '',
+        listed(all.flatMap(({ own }) => own)),
+        listed(all.flatMap(({ actions }) => actions)),
+      ];
     }),
-  ].join('\n');
+  ]);
 };
 
 /** The page with the examples that it has regions for. */
