@@ -4,7 +4,7 @@ import { isServiceError, isTransient } from '../lambdas/shared/gateways/service-
 import type { Deployment } from './deployment';
 import { linesOf, written } from './follow-lines';
 import { type SeenEvent, StateMachinesGateway } from './gateways/state-machines';
-import { type CommonOptions, type Surroundings, writeJson } from './shell';
+import { type CommonOptions, type Surroundings, writeJsonLine } from './shell';
 import { resultOf } from './status-rows';
 import { EXIT, type Exit, Trouble } from './trouble';
 
@@ -77,7 +77,12 @@ export const follow = async (
       last = events.at(-1)?.id ?? last;
       const news = linesOf(events, said);
       said = news.said;
-      for (const line of news.lines) out(json === true ? `${JSON.stringify(line)}\n` : `${written(line)}\n`);
+      for (const line of news.lines) {
+        if (json === true) writeJsonLine({ out }, line);
+        else
+          out(`${written(line)}
+`);
+      }
       if (isEnough(events)) return { ended: undefined };
       hasEnded ||= events.some(({ kind }) => kind === 'ended');
       // How it has ended may show later than that it has.
@@ -104,7 +109,7 @@ export const reportEnd = (
   const result = resultOf({ status, error, output });
   const { outcome } = (output ?? {}) as { readonly outcome?: unknown };
   const said = typeof outcome === 'string' ? outcome : cause;
-  if (json === true) writeJson(surroundings, { executionArn, status, result, error, said });
+  if (json === true) writeJsonLine(surroundings, { executionArn, status, result, error, said });
   else surroundings.out(`\nEnded: ${result}.\n${said === undefined ? '' : `${said}\n`}`);
   return status === 'SUCCEEDED' && !TO_LOOK_AT.includes(result) ? EXIT.fine : EXIT.look;
 };

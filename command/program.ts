@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { completionFor, SHELLS, type Shell } from './completion';
-import type { CommonOptions, Surroundings } from './shell';
+import { type CommonOptions, plain, type Surroundings } from './shell';
 import { FORMATS, type Format } from './table';
 import { EXIT, type Exit, troubleOf } from './trouble';
 
@@ -152,9 +152,14 @@ const createProgram = (surroundings: Surroundings, load: Load, end: (exit: Exit)
  */
 export const run = async (
   args: readonly string[],
-  surroundings: Surroundings,
+  { out, err, ...others }: Surroundings,
   load: Load = () => import('./commands'),
 ): Promise<number> => {
+  const surroundings: Surroundings = {
+    ...others,
+    out: (text) => out(plain(text)),
+    err: (text) => err(plain(text)),
+  };
   let exit: Exit = EXIT.fine;
   const program = createProgram(surroundings, load, (one) => {
     exit = one;

@@ -7,7 +7,7 @@ import { type Deployment, findDeployment } from './deployment';
 import { follow, reportEnd } from './follow';
 import { inactiveSince } from './follow-lines';
 import type { SeenEvent } from './gateways/state-machines';
-import { type CommonOptions, confirm, type Surroundings, writeJson } from './shell';
+import { type CommonOptions, confirm, type Surroundings, writeJsonLine } from './shell';
 import { checkedInput, lookingAt, startExecution, WATCHING } from './start';
 import { EXIT, type Exit, Trouble } from './trouble';
 
@@ -147,7 +147,7 @@ export const emergency = async (
   // Where the keys may not be listed, what the rotation has handed on is what is known.
   const isContained =
     isActive === undefined ? ended === undefined || ended.status === 'SUCCEEDED' : !isActive;
-  if (json === true) writeJson(surroundings, { executionArn, accessKeyId, isActive, keys: after });
+  if (json === true) writeJsonLine(surroundings, { executionArn, accessKeyId, isActive, keys: after });
   else {
     out(
       `${isContained ? `${accessKeyId} is not Active any more.` : `${accessKeyId} IS STILL ACTIVE.`} ${sayKeys(after)}\n`,

@@ -64,6 +64,17 @@ export const confirm = async (
     throw new Trouble(EXIT.misuse, 'Not confirmed. Nothing was started.');
 };
 
+/**
+ * What others have written, into a reason or the cause of an execution, is shown. It neither steers a terminal nor turns the direction
+ * of its line.
+ */
+export const plain = (text: string): string =>
+  text.replace(/(?![\n\r])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '');
+
+/** Writes a value as JSON, in a line: where a command writes several, each is one. */
+export const writeJsonLine = ({ out }: Pick<Surroundings, 'out'>, value: unknown): void =>
+  out(`${JSON.stringify(value)}\n`);
+
 /** Writes a value as JSON. */
 export const writeJson = ({ out }: Surroundings, value: unknown): void =>
   out(`${JSON.stringify(value, undefined, 2)}\n`);

@@ -68,6 +68,12 @@ export const troubleOf = (error: unknown, known: Known = READS): Trouble | undef
   if (isServiceError(root, 'ExpiredToken', 'ExpiredTokenException')) {
     return new Trouble(EXIT.aws, `The session has expired: sign in again. ${unanswered}`);
   }
+  if (isServiceError(root, 'StateMachineDoesNotExist')) {
+    return new Trouble(
+      EXIT.misuse,
+      `There is no rotation of this name in this account and Region: see --name, --region and --profile. ${keys}`,
+    );
+  }
   if (isDenial(root)) {
     return new Trouble(
       EXIT.aws,

@@ -143,6 +143,34 @@ test('a rotation is started, and watched through a lost connection to its end', 
   expect([explained.exit, explained.out]).toEqual([0, expect.stringContaining('It has ended: completed')]);
 });
 
+test('a watch writes a JSON object a line, also the last', async () => {
+  const { exit, out } = await type('rollback alice --yes --json');
+  const lines = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect([exit, lines.at(-1)]).toMatchObject([1, { result: 'NothingToRollBack', status: 'FAILED' }]);
+  await type('start alice');
+  await pass(HOUR);
+  const watched = await type('rollback alice --yes --json');
+  const [first, ...others] = watched.out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(first).toMatchObject({ state: 'Plan the rotation' });
+  expect(others.length).toBeGreaterThan(2);
+});
+
+test('what others have written does not steer the terminal', async () => {
+  const { executionArn } = JSON.parse((await type('start alice --json')).out);
+  stage.aws.states.onStop(executionArn, 'Mine', 'a\u001b[2Jb\u202ec');
+  await pass(MINUTE);
+  const { exit, out } = await type(`explain ${executionArn}`, { as: 'Reader' });
+  expect([exit, out]).toEqual([1, expect.stringContaining('It has ended: Mine')]);
+  expect(out).toContain('a[2Jbc');
+  expect(out).toContain('The runbook says (A rotation was stopped)');
+});
+
 test('plan: says what would be, and changes nothing', async () => {
   const { exit, out } = await type('plan alice');
   expect([exit, out]).toEqual([0, expect.stringContaining('This is only a plan: nothing was changed.')]);
@@ -151,6 +179,8 @@ test('plan: says what would be, and changes nothing', async () => {
     status: 'SUCCEEDED',
   });
   expect([statuses('alice'), statuses('bob')]).toEqual([['Active'], ['Active']]);
+  // It is no outcome of a rotation.
+  expect((await type('status')).out).not.toContain('planned');
 });
 
 test('rollback: only a person who says yes brings the old key back', async () => {

@@ -9,6 +9,7 @@ import { filledIn, sectionOf, sectionsOf, suggestionFor } from '../../command/ru
 import { type StatusRow, sorted, tableOf } from '../../command/status-rows';
 import { FORMATS, folded, writeTable } from '../../command/table';
 import { fromNow, span } from '../../command/times';
+import { troubleOf } from '../../command/trouble';
 import { DAY, HOUR, MINUTE } from '../support/time';
 
 const NOW = new Date('2026-03-02T09:00:00Z');
@@ -284,5 +285,42 @@ describe('the examination', () => {
       'arn:aws:sns:us-east-1:111122223333:Told',
     );
     expect(topicIn('{}')).toBeUndefined();
+  });
+});
+
+describe('a call that fails', () => {
+  const answer = (name: string, message = 'Because.') =>
+    Object.assign(new Error(message), { name, $metadata: {} });
+
+  test.each<[string, unknown, number, RegExp]>([
+    [
+      'denied',
+      answer('AccessDeniedException'),
+      3,
+      /^AWS has denied it\. AccessDeniedException: Because\. Kept\./,
+    ],
+    ['wrapped', new Error('ours', { cause: answer('AccessDenied') }), 3, /^AWS has denied it\. AccessDenied/],
+    ['throttled', answer('ThrottlingException'), 3, /Because\. Open\. Try again/],
+    ['lost', Object.assign(new Error('connect'), { code: 'ECONNRESET' }), 3, /^AWS has not answered/],
+    [
+      'without a session',
+      answer('ExpiredTokenException'),
+      3,
+      /^The session has expired: sign in again\. Open\./,
+    ],
+    ['without credentials', answer('CredentialsProviderError'), 3, /"aws sso login"/],
+    ['without a Region', new Error('Region is missing'), 2, /^No Region is known/],
+    ['about no rotation', answer('StateMachineDoesNotExist'), 2, /^There is no rotation of this name/],
+    ['refused', answer('SomethingElse'), 3, /^AWS has refused it\. SomethingElse/],
+  ])('%s is a sentence with what is known then', (_name, error, exit, said) => {
+    const trouble = troubleOf(error, { refused: 'Kept.', unanswered: 'Open.' });
+    expect([trouble?.exit, trouble?.message]).toEqual([exit, expect.stringMatching(said)]);
+  });
+
+  test('is none when it is a defect of ours', () => {
+    expect([troubleOf(new TypeError('x is not a function')), troubleOf('text')]).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 });
