@@ -90,6 +90,8 @@ export const playExamples = async (): Promise<{
     await show('pause', 'pause carol --reason "audit until Friday"');
     await show('plan', 'plan alice');
     await show('start', 'start alice');
+    // One after the other, so that the same keys get the same IDs.
+    await pass(0.1);
     await show('start-dave', 'start dave');
     await pass(1);
     await show('rollback', 'rollback dave --reason "the importer fails"', { answer: 'yes' });
@@ -101,6 +103,7 @@ export const playExamples = async (): Promise<{
       answer: 'yes',
     });
     await show('resume', 'resume dave');
+    await pass(0.1);
     await show('unpause', 'unpause carol');
     aws.secretsManager.putValue(secretOf('erin'), JSON.stringify({ note: 'for the importer' }));
     const [key] = aws.iam.keysOf('erin');
