@@ -86,6 +86,19 @@ const stackOf = (
   return name === undefined ? only : stacks.find(({ stackName }) => stackName === name);
 };
 
+/** The configuration is about another place than the credentials: what is there may be called alike. @throws Trouble */
+const requirePlaceOf = (
+  { place, stackName }: StackConfig,
+  here: { readonly account: string; readonly region: string },
+): void => {
+  const { account = here.account, region = here.region } = place;
+  if (account === here.account && region === here.region) return;
+  throw new Trouble(
+    EXIT.misuse,
+    `The configuration has ${stackName} in the account ${account}, ${region}, and you are in ${here.account}, ${here.region}: see --profile and --region. Nothing was changed.`,
+  );
+};
+
 /** Finds the deployment: account and Region by AWS, names by the rotation's name, users by the configuration. */
 export const findDeployment = async (
   surroundings: Surroundings,
@@ -108,6 +121,7 @@ export const findDeployment = async (
     sts.send(new GetCallerIdentityCommand({})),
   );
   const region = await sts.config.region();
+  if (stack !== undefined) requirePlaceOf(stack, { account, region });
   const partition = caller.split(':')[1] ?? 'aws';
   const stateMachineArn = `arn:${partition}:states:${region}:${account}:stateMachine:${name}`;
   return {

@@ -103,7 +103,7 @@ export const doctor = async (surroundings: Surroundings, options: DoctorOptions)
     const lines = grouped(found).map(({ about, verdict, says }) => `${MARKS[verdict]}  ${about}: ${says}`);
     surroundings.out(
       `${lines.join('\n')}\n\n${summary.fine} fine, ${summary.wrong} wrong, ${summary.unknown} not known.\n` +
-        'What you may start is not asked: AWS says it only when something is started.\n',
+        'What you may start is not asked.\n',
     );
   }
   if (summary.wrong > 0) return EXIT.look;

@@ -270,6 +270,29 @@ test('what is wrong is said before anything is started', async () => {
   expect(started()).toBe(0);
 });
 
+test('a configuration for another place is refused, and one of several stacks has to be named', async () => {
+  const stacks = [
+    { stackName: 'There', account: '444455556666', users: [{ userName: 'alice' }] },
+    { stackName: 'Far', region: 'eu-west-1', users: [{ userName: 'bob' }] },
+    { stackName: 'IamAccessKeyRotation', account: '111122223333', users: [{ userName: 'carol' }] },
+  ];
+  writeFileSync(join(stage.directory, 'stacks.json'), JSON.stringify({ stacks }));
+  const refused = async (line: string): Promise<string> => {
+    const { exit, err } = await type(`${line} --config stacks.json`);
+    expect(exit).toBe(2);
+    return err;
+  };
+  expect(await refused('start alice')).toContain(
+    'say which with --name. They are There, Far, IamAccessKeyRotation.',
+  );
+  expect(await refused('start alice --name There')).toContain(
+    'There in the account 444455556666, us-east-1, and you are in 111122223333, us-east-1',
+  );
+  expect(await refused('start bob --name Far')).toContain('111122223333, eu-west-1, and you are');
+  expect(await refused('status alice --name IamAccessKeyRotation')).toContain('It enrols carol.');
+  expect(started()).toBe(0);
+});
+
 test('pause and unpause: the tag of the secret, also without a configuration', async () => {
   expect((await type('pause alice --reason audit')).exit).toBe(0);
   expect((await type('status')).out).toMatch(/alice .* audit /);
