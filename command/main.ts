@@ -1,18 +1,8 @@
-import { createInterface } from 'node:readline/promises';
+import { askAt } from './ask';
 import { run } from './program';
 
 // The SDK warns users of Node.js 20 about the future of Lambda functions. This process is not one.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-
-/** Asks the person at the terminal, on the error stream: what is asked for may be written to a file. */
-const ask = async (question: string): Promise<string> => {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await lines.question(question);
-  } finally {
-    lines.close();
-  }
-};
 
 const readInput = async (): Promise<string> => {
   const chunks: Buffer[] = [];
@@ -29,7 +19,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 run(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  ask: process.stdin.isTTY === true && process.stderr.isTTY === true ? ask : undefined,
+  // On the error stream: what is asked for may be written to a file.
+  ask:
+    process.stdin.isTTY === true && process.stderr.isTTY === true
+      ? (question) => askAt(question, process.stdin, process.stderr)
+      : undefined,
   readInput: process.stdin.isTTY === true ? undefined : readInput,
   directory: process.cwd(),
 }).then(

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { askAt } from '../../command/ask';
 import { grouped, ofOwnership, ofPolicy, topicIn } from '../../command/examination';
 import { inactiveSince, linesOf, written } from '../../command/follow-lines';
 import type { SeenEvent } from '../../command/gateways/state-machines';
@@ -323,4 +325,18 @@ describe('a call that fails', () => {
       undefined,
     ]);
   });
+});
+
+test.each([
+  ['an answer', 'yes\n', 'yes'],
+  ['an empty line', '\n', ''],
+  ['the end of the input', undefined, ''],
+])('to a question, %s is an answer', async (_name, typed, answer) => {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  const asked = askAt('Go on? ', input, output);
+  if (typed === undefined) input.end();
+  else input.write(typed);
+  expect(await asked).toBe(answer);
+  expect(String(output.read())).toContain('Go on? ');
 });
