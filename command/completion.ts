@@ -18,7 +18,10 @@ const wordsOf = (program: Command): ReadonlyMap<string, string> => {
   ]);
 };
 
-/** A function of bash that finds the command among the words, and completes what can follow it. */
+/**
+ * A function of bash that finds the command among the words, and completes what can follow it. zsh counts the elements of an array from 1,
+ * unless they are taken as a slice.
+ */
 const bash = (program: Command): string => {
   const words = wordsOf(program);
   const names = program.commands.map((command) => command.name()).join('|');
@@ -33,7 +36,7 @@ const bash = (program: Command): string => {
     '  case $command in',
     ...cases,
     '  esac',
-    `  while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -W "$known" -- "\${COMP_WORDS[COMP_CWORD]}")`,
+    `  while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -W "$known" -- "\${COMP_WORDS[@]:COMP_CWORD:1}")`,
     '}',
     'complete -F _access_key_rotation access-key-rotation',
     '',

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type SynthesizedApp, synthesize } from '../../local/deployment/synthesized-app';
@@ -501,4 +502,15 @@ test('help says every command, and so does the completion', async () => {
   for (const name of ['status', 'history', 'emergency'])
     expect(bash).toMatch(new RegExp(`^ +${name}\\) known=`, 'm'));
   expect((await type('completion zsh')).out).toMatch(/^autoload .*bashcompinit/);
+  const completed = (...words: readonly string[]): string => {
+    const script = `${bash}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _access_key_rotation; echo "\${COMPREPLY[*]}"`;
+    return spawnSync('bash', ['-c', script, 'bash', 'access-key-rotation', ...words], {
+      encoding: 'utf8',
+    }).stdout.trim();
+  };
+  expect(completed('st')).toBe('status start');
+  expect(completed('--json', 'history', '--fo')).toBe('--format');
+  expect(completed('emergency', 'alice', '--l')).toBe('--leaked-since');
+  expect(completed('completion', 'z')).toBe('zsh');
+  expect(completed('nothing')).toBe('');
 });
