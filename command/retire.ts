@@ -101,6 +101,13 @@ const rotationOf = async (
   }
 };
 
+const sayLeaked = (accessKeyId: string, isActive: boolean | undefined, isContained: boolean): string => {
+  if (isContained) return `${accessKeyId} is not Active any more.`;
+  return isActive === undefined
+    ? `${accessKeyId} MAY STILL BE ACTIVE: do what is said above, now.`
+    : `${accessKeyId} IS STILL ACTIVE: do what is said above, now.`;
+};
+
 /** Declares that a key has leaked, and watches until it is Inactive. */
 export const emergency = async (
   surroundings: Surroundings,
@@ -149,12 +156,12 @@ export const emergency = async (
     isActive === undefined ? ended === undefined || ended.status === 'SUCCEEDED' : !isActive;
   if (json === true) writeJsonLine(surroundings, { executionArn, accessKeyId, isActive, keys: after });
   else {
-    out(
-      `${isContained ? `${accessKeyId} is not Active any more.` : `${accessKeyId} IS STILL ACTIVE.`} ${sayKeys(after)}\n`,
-    );
-    out(
-      'Now end the sessions obtained with it, and see what it did: access-key-rotation explain "A key has leaked"\n',
-    );
+    out(`${sayLeaked(accessKeyId, isActive, isContained)} ${sayKeys(after)}\n`);
+    if (isContained) {
+      out(
+        'Now end the sessions obtained with it, and see what it did: access-key-rotation explain "A key has leaked"\n',
+      );
+    }
   }
   return isContained ? EXIT.fine : EXIT.look;
 };

@@ -242,6 +242,23 @@ test('emergency: the leaked key is Inactive when the command ends, for whoever m
   expect(JSON.stringify(input)).toContain(declared);
 });
 
+test.each([
+  ['Responder', 'MAY STILL BE ACTIVE'],
+  ['Admin', 'IS STILL ACTIVE'],
+] as const)(
+  'an emergency that does not get through is urgent, and says what a %s can know',
+  async (as, said) => {
+    stage.aws.secretsManager.putValue(SECRET, 'no json');
+    const { exit, out } = await type(`emergency alice ${keyOf('alice')} --reason log --yes`, { as });
+    expect([exit, out]).toEqual([
+      1,
+      expect.stringContaining(`${keyOf('alice')} ${said}: do what is said above, now.`),
+    ]);
+    expect(out).toContain('Ended: SecretConflict.');
+    expect(statuses('alice')).toEqual(['Active']);
+  },
+);
+
 const WRONG: readonly (readonly [line: string, said: string])[] = [
   ['emergency alice AKIAEXAMPLE999999999 --reason x --yes', 'alice has no key AKIAEXAMPLE999999999.'],
   ['emergency alice short --reason x --yes', 'accessKeyId must be the ID of an access key'],

@@ -30,6 +30,7 @@ export const PEOPLE = {
   },
   Operator: { has: 'reader, operator', policies: /People((Log)?Reader|Operator)/, account: [] },
   Responder: { has: 'emergency', policies: /PeopleEmergency/, account: [] },
+  Admin: { has: 'reader, operator, emergency', policies: /People/, account: [] },
   Owner: {
     has: 'reader',
     policies: /People(Log)?Reader/,
