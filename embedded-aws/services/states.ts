@@ -122,13 +122,11 @@ export type TaskAnswer =
   | { readonly kind: 'success'; readonly output: unknown }
   | { readonly kind: 'failure'; readonly error: string; readonly cause: string };
 
-/** A state machine whose executions are run by somebody. */
-export interface RunMachine {
+/** What is described of a state machine. */
+interface MachineDescription {
   readonly roleArn: string;
   /** The definition with every placeholder filled in. */
   readonly definition: string;
-  /** Starts an execution under a name that is free. */
-  readonly start: (name: string, input: unknown) => void;
 }
 
 interface WaitingTask {
@@ -138,12 +136,9 @@ interface WaitingTask {
   answered: boolean;
 }
 
-const noSuchMachine = (stateMachineArn: string): ServiceError =>
-  new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`, 400);
-
-const parsedInput = (input: string): unknown => {
+const checkJson = (input: string): void => {
   try {
-    return JSON.parse(input);
+    JSON.parse(input);
   } catch {
     throw new ServiceError('InvalidExecutionInput', 'Invalid State Machine Execution Input', 400);
   }
@@ -156,6 +151,9 @@ export class States implements Service {
   /** Stops an execution for StopExecution: set by whatever runs them. */
   onStop: (arn: string, error: string | undefined, cause: string | undefined) => void = (arn, error, cause) =>
     this.setStatus(arn, 'ABORTED', { stopDate: this.environment.clock.now(), error, cause });
+
+  /** State machines that something runs, by ARN: what starts an execution of them for StartExecution. */
+  readonly #runners = new Map<string, (name: string, input: unknown) => void>();
 
   /** Told of every change of an execution's status, its beginning included. */
   onStatus: (execution: Execution) => void = () => {};
@@ -171,8 +169,9 @@ export class States implements Service {
   readonly #inputs = new Map<string, string>();
   /** ARNs of the state machines that were made by CreateStateMachine. */
   readonly #stateMachines = new Set<string>();
-  /** By ARN: those that somebody runs. */
-  readonly #run = new Map<string, RunMachine>();
+
+  /** By ARN: state machines that can be described. */
+  readonly #descriptions = new Map<string, MachineDescription>();
 
   readonly invalidParameter = validationException;
 
@@ -180,9 +179,10 @@ export class States implements Service {
     private readonly environment: Pick<Environment, 'clock' | 'ids' | 'behaviour' | 'region' | 'accountId'>,
   ) {}
 
-  /** From now on StartExecution starts executions of this state machine, and DescribeStateMachine describes it. */
-  addMachine(stateMachineArn: string, machine: RunMachine): void {
-    this.#run.set(stateMachineArn, machine);
+  /** From now on, StartExecution starts executions of this state machine by this. */
+  addRunner(stateMachineArn: string, start: (name: string, input: unknown) => void): void {
+    this.#stateMachines.add(stateMachineArn);
+    this.#runners.set(stateMachineArn, start);
   }
 
   addExecution(execution: Execution): void {
@@ -190,6 +190,11 @@ export class States implements Service {
     // A redriven execution continues its history; a new one under the same name gets a new history.
     if ((execution.redriveCount ?? 0) === 0) this.#events.set(execution.arn, []);
     this.onStatus(execution);
+  }
+
+  /** From now on, DescribeStateMachine describes this state machine. */
+  describe(stateMachineArn: string, description: MachineDescription): void {
+    this.#descriptions.set(stateMachineArn, description);
   }
 
   /** Adds to the history of an execution. */
@@ -446,22 +451,23 @@ export class States implements Service {
         return {};
       },
     }),
-    // Step Functions API, DescribeStateMachine: StateMachineDoesNotExist. Of a state machine that nobody runs, the definition is not kept.
+    // Step Functions API, DescribeStateMachine: StateMachineDoesNotExist. Of one that was made by CreateStateMachine, nothing is kept.
     DescribeStateMachine: operation({
       parameters: { stateMachineArn: { type: 'string', required: true, min: 1, max: 256 } },
       resource: ({ stateMachineArn }) => stateMachineArn,
       handle: ({ stateMachineArn }) => {
-        const machine = this.#run.get(stateMachineArn);
-        if (machine === undefined) throw noSuchMachine(stateMachineArn);
-        const { definition, roleArn } = machine;
+        const description = this.#descriptions.get(stateMachineArn);
+        if (description === undefined) {
+          const message = `State Machine Does Not Exist: '${stateMachineArn}'`;
+          throw new ServiceError('StateMachineDoesNotExist', message, 400);
+        }
         const name = stateMachineArn.split(':')[6];
-        return { stateMachineArn, name, status: 'ACTIVE', type: 'STANDARD', definition, roleArn };
+        return { stateMachineArn, name, status: 'ACTIVE', type: 'STANDARD', ...description };
       },
     }),
-
-    // Step Functions API, StartExecution: ExecutionAlreadyExists, InvalidExecutionInput, StateMachineDoesNotExist. "If
+    // Step Functions API, StartExecution: ExecutionAlreadyExists, StateMachineDoesNotExist. "If
     // StartExecution is called with the same name and input as a running execution, the call succeeds and
-    // returns the same response". An execution of a state machine that nobody runs stays running until it is stopped.
+    // returns the same response". Unless something runs the state machine's executions, this one stays running until it is stopped.
     StartExecution: operation({
       parameters: {
         stateMachineArn: { type: 'string', required: true, min: 1, max: 256 },
@@ -470,18 +476,22 @@ export class States implements Service {
       },
       resource: ({ stateMachineArn }) => stateMachineArn,
       handle: ({ stateMachineArn, name, input = '{}' }) => {
-        const machine = this.#run.get(stateMachineArn);
-        if (machine === undefined && !this.#stateMachines.has(stateMachineArn)) {
-          throw noSuchMachine(stateMachineArn);
+        if (!this.#stateMachines.has(stateMachineArn)) {
+          throw new ServiceError(
+            'StateMachineDoesNotExist',
+            `State Machine Does Not Exist: '${stateMachineArn}'`,
+            400,
+          );
         }
+        checkJson(input);
         const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
         const before = this.execution(arn);
         if (before === undefined) {
           const startDate = this.environment.clock.now();
-          const given = parsedInput(input);
           this.#inputs.set(arn, input);
-          if (machine === undefined) this.addExecution({ arn, status: 'RUNNING', startDate });
-          else machine.start(name, given);
+          const run = this.#runners.get(stateMachineArn);
+          if (run === undefined) this.addExecution({ arn, status: 'RUNNING', startDate });
+          else run(name, JSON.parse(input));
           return { executionArn: arn, startDate };
         }
         if (before.status === 'RUNNING' && this.#inputs.get(arn) === input) {

@@ -49,6 +49,8 @@ export interface StartOptions {
   readonly onTimeline?: (entry: TimelineEntry) => void;
   /** Who starts it, for CloudTrail. Default: a person. */
   readonly starter?: Starter;
+  /** It was started by a call, of which CloudTrail has been told. Default: it was not. */
+  readonly isCalled?: boolean;
 }
 
 /** An execution in the middle: begun elsewhere, and about to run a state that it has entered. */
@@ -200,11 +202,9 @@ export class StateMachineEngine {
       if (execution === undefined) stopOthers(arn, error, cause);
       else execution.stop(error, cause);
     };
-    aws.states.addMachine(this.arn, {
-      roleArn: options.roleArn,
-      definition,
-      // CloudTrail knows of it by the call.
-      start: (name, input) => void this.#begin(name, input, { name }),
+    aws.states.describe(this.arn, { roleArn: options.roleArn, definition });
+    aws.states.addRunner(this.arn, (started, input) => {
+      this.start(input, { name: started, isCalled: true });
     });
   }
 
@@ -215,14 +215,17 @@ export class StateMachineEngine {
 
   /** StartExecution. */
   start(input: unknown, options: StartOptions = {}): Execution {
-    const execution = this.#begin(options.name ?? this.newName(input), input, options);
-    this.#options.aws.tellOfStart(execution, options.starter);
-    return execution;
-  }
-
-  #begin(name: string, input: unknown, options: StartOptions): Execution {
+    const name = options.name ?? this.newName(input);
     const isUsedAgain = this.#takeName(name);
-    return this.#run(name, { input, program: this.#program, redriveCount: 0, options, isUsedAgain });
+    const execution = this.#run(name, {
+      input,
+      program: this.#program,
+      redriveCount: 0,
+      options,
+      isUsedAgain,
+    });
+    if (options.isCalled !== true) this.#options.aws.tellOfStart(execution, options.starter);
+    return execution;
   }
 
   /**
