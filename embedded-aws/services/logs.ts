@@ -147,18 +147,25 @@ export class Logs implements Service {
       },
     }),
 
-    // CloudWatch Logs API, DescribeLogGroups: sorted by name; 50 a page, unless fewer are wanted. Service Authorization Reference:
-    // it is about no resource.
+    // CloudWatch Logs API, DescribeLogGroups: sorted by name; 50 a page, unless fewer are wanted. A pattern is a part of the name, in the same
+    // case, and excludes a prefix. Service Authorization Reference: it is about no resource.
     DescribeLogGroups: operation({
       parameters: {
         logGroupNamePrefix: GROUP,
+        logGroupNamePattern: { type: 'string', max: 512 },
         limit: { type: 'integer', min: 1, max: 50 },
         nextToken: TOKEN,
       },
       resource: () => '*',
-      handle: ({ logGroupNamePrefix = '', limit = 50, nextToken }) => {
+      handle: ({ logGroupNamePrefix, logGroupNamePattern, limit = 50, nextToken }) => {
+        if (logGroupNamePrefix !== undefined && logGroupNamePattern !== undefined) {
+          throw invalid('LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.');
+        }
         const named = [...this.#groups.values()]
-          .filter(({ name }) => name.startsWith(logGroupNamePrefix))
+          .filter(
+            ({ name }) =>
+              name.startsWith(logGroupNamePrefix ?? '') && name.includes(logGroupNamePattern ?? ''),
+          )
           .toSorted((one, other) => (one.name < other.name ? -1 : 1));
         const { items, next } = page(named, nextToken, limit, invalidToken);
         return {

@@ -526,6 +526,16 @@ export class SecretsManager implements Service {
       },
     }),
 
+    // Secrets Manager API, GetResourcePolicy: of a secret without a policy, none.
+    GetResourcePolicy: operation({
+      parameters: { SecretId: SECRET_ID },
+      resource: ({ SecretId }) => this.#resource(SecretId),
+      handle: ({ SecretId }) => {
+        const { arn, name, policy } = this.#liveSecret(SecretId);
+        return { ARN: arn, Name: name, ...(policy !== undefined && { ResourcePolicy: policy }) };
+      },
+    }),
+
     // Secrets Manager API, PutResourcePolicy. Whether the policy admits every principal is not checked.
     PutResourcePolicy: operation({
       parameters: {

@@ -122,12 +122,27 @@ export type TaskAnswer =
   | { readonly kind: 'success'; readonly output: unknown }
   | { readonly kind: 'failure'; readonly error: string; readonly cause: string };
 
+/** What is described of a state machine. */
+interface MachineDescription {
+  readonly roleArn: string;
+  /** The definition with every placeholder filled in. */
+  readonly definition: string;
+}
+
 interface WaitingTask {
   readonly executionArn: string;
   readonly timesOutAt: Date;
   readonly answer: (answer: TaskAnswer) => void;
   answered: boolean;
 }
+
+const checkJson = (input: string): void => {
+  try {
+    JSON.parse(input);
+  } catch {
+    throw new ServiceError('InvalidExecutionInput', 'Invalid State Machine Execution Input', 400);
+  }
+};
 
 const TASK_TOKEN = { type: 'string', required: true, min: 1, max: 2048 } as const;
 
@@ -155,6 +170,9 @@ export class States implements Service {
   /** ARNs of the state machines that were made by CreateStateMachine. */
   readonly #stateMachines = new Set<string>();
 
+  /** By ARN: state machines that can be described. */
+  readonly #descriptions = new Map<string, MachineDescription>();
+
   readonly invalidParameter = validationException;
 
   constructor(
@@ -172,6 +190,11 @@ export class States implements Service {
     // A redriven execution continues its history; a new one under the same name gets a new history.
     if ((execution.redriveCount ?? 0) === 0) this.#events.set(execution.arn, []);
     this.onStatus(execution);
+  }
+
+  /** From now on, DescribeStateMachine describes this state machine. */
+  describe(stateMachineArn: string, description: MachineDescription): void {
+    this.#descriptions.set(stateMachineArn, description);
   }
 
   /** Adds to the history of an execution. */
@@ -428,6 +451,20 @@ export class States implements Service {
         return {};
       },
     }),
+    // Step Functions API, DescribeStateMachine: StateMachineDoesNotExist. Of one that was made by CreateStateMachine, nothing is kept.
+    DescribeStateMachine: operation({
+      parameters: { stateMachineArn: { type: 'string', required: true, min: 1, max: 256 } },
+      resource: ({ stateMachineArn }) => stateMachineArn,
+      handle: ({ stateMachineArn }) => {
+        const description = this.#descriptions.get(stateMachineArn);
+        if (description === undefined) {
+          const message = `State Machine Does Not Exist: '${stateMachineArn}'`;
+          throw new ServiceError('StateMachineDoesNotExist', message, 400);
+        }
+        const name = stateMachineArn.split(':')[6];
+        return { stateMachineArn, name, status: 'ACTIVE', type: 'STANDARD', ...description };
+      },
+    }),
     // Step Functions API, StartExecution: ExecutionAlreadyExists, StateMachineDoesNotExist. "If
     // StartExecution is called with the same name and input as a running execution, the call succeeds and
     // returns the same response". Unless something runs the state machine's executions, this one stays running until it is stopped.
@@ -446,6 +483,7 @@ export class States implements Service {
             400,
           );
         }
+        checkJson(input);
         const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
         const before = this.execution(arn);
         if (before === undefined) {

@@ -44,6 +44,12 @@ export interface Fleet {
   readonly runbookUrl: string;
 }
 
+/** What is asked about users. */
+type Looking = Omit<Sources, 'topic'>;
+
+/** Where it looks for users. */
+type Place = Pick<Fleet, 'users' | 'stateMachineArn' | 'scheduleGroup'>;
+
 /**
  * After this time nothing more is asked: what was not asked is not known, and there is time left to say so. A service that does not
  * answer takes half a minute each time.
@@ -88,7 +94,7 @@ const further = (one: RunningRotation | undefined, other: RunningRotation): Runn
 
 /** What an execution is at. What cannot be read of it is said of its user alone. */
 const look = async (
-  { fleet }: Sources,
+  { fleet }: Pick<Sources, 'fleet'>,
   reader: Reader,
   execution: ListedExecution,
 ): Promise<RunningRotation> => {
@@ -99,9 +105,9 @@ const look = async (
 };
 
 const readRunning = async (
-  sources: Sources,
+  sources: Pick<Sources, 'fleet'>,
   reader: Reader,
-  { stateMachineArn }: Fleet,
+  { stateMachineArn }: Place,
 ): Promise<Running> => {
   const listed = await reader.read(() => sources.fleet.running(stateMachineArn));
   if ('problem' in listed) return { byUser: new Map(), problem: listed.problem };
@@ -134,7 +140,7 @@ class Ends {
   constructor(
     private readonly fleet: FleetGateway,
     private readonly reader: Reader,
-    private readonly where: Fleet,
+    private readonly where: Place,
   ) {}
 
   /** The latest of a user. */
@@ -181,9 +187,9 @@ class Alarms {
 
 /** Looks at users, one after the other: AWS does not say how many calls IAM takes, and nobody waits. */
 const lookAt = async (
-  sources: Sources,
+  sources: Looking,
   reader: Reader,
-  fleet: Fleet,
+  fleet: Place,
   users: readonly SurveyedUser[],
 ): Promise<readonly UserReport[]> => {
   // Who runs is asked first: a rotation that begins meanwhile is one that has not been there yet.
@@ -226,6 +232,10 @@ const lookAgain = async (
   );
   return reports.map((report) => again.get(report.userName) ?? report);
 };
+
+/** Looks at everybody once, and does not wait: what a person reads at once may be the picture of a moment. */
+export const lookOnce = (sources: Looking, fleet: Place): Promise<readonly UserReport[]> =>
+  lookAt(sources, new Reader(), fleet, fleet.users);
 
 /** Looks at everybody. Reads only, and never fails: what cannot be read is part of what is found. */
 export const survey = async (sources: Sources, fleet: Fleet): Promise<SurveyReport> => {

@@ -132,7 +132,7 @@ const sayProblem = (unread: Problem): string => {
 };
 
 /** A finding as a sentence; undefined when there is nothing to say. */
-const say = (finding: Finding): string | undefined => {
+export const say = (finding: Finding): string | undefined => {
   if (finding.verdict === 'fine') return undefined;
   if (finding.verdict === 'wrong') return sayWrong(finding.why);
   const what = CHECK_NAMES[finding.check];

@@ -202,6 +202,10 @@ export class StateMachineEngine {
       if (execution === undefined) stopOthers(arn, error, cause);
       else execution.stop(error, cause);
     };
+    aws.states.describe(this.arn, { roleArn: options.roleArn, definition });
+    aws.states.addRunner(this.arn, (started, input) => {
+      this.start(input, { name: started, isCalled: true });
+    });
   }
 
   /** The ARN of an execution. */

@@ -93,6 +93,12 @@ describe('groups', () => {
         logGroupArn: ARN,
       },
     ]);
+    const like = (logGroupNamePattern: string) => describe({ logGroupNamePattern });
+    expect((await like('ation/'))?.map(({ logGroupName }) => logGroupName)).toEqual(['/rotation/a', GROUP]);
+    expect(await like('ROTATION')).toEqual([]);
+    expect(await outcome(describe({ logGroupNamePrefix: 'a', logGroupNamePattern: 'a' }))).toMatchObject({
+      name: 'InvalidParameterException',
+    });
     await logs.send(new DeleteLogGroupCommand({ logGroupName: GROUP }));
     expect(await named(found())).toEqual(NO_GROUP);
   });

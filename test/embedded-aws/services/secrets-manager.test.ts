@@ -4,6 +4,7 @@ import {
   DeleteSecretCommand,
   type DeleteSecretCommandInput,
   DescribeSecretCommand,
+  GetResourcePolicyCommand,
   GetSecretValueCommand,
   ListSecretVersionIdsCommand,
   PutResourcePolicyCommand,
@@ -641,6 +642,17 @@ describe('tags', () => {
       ['UntagResource', ['c']],
     ]);
   });
+});
+
+test('the policy of a secret is shown, if it has one', async () => {
+  const { secrets } = withSecret();
+  const policy = async () =>
+    (await secrets.send(new GetResourcePolicyCommand({ SecretId: 'db' }))).ResourcePolicy;
+  expect(await policy()).toBeUndefined();
+  await secrets.send(new PutResourcePolicyCommand({ SecretId: 'db', ResourcePolicy: '{}' }));
+  expect(await policy()).toBe('{}');
+  const gone = await outcome(secrets.send(new GetResourcePolicyCommand({ SecretId: 'other' })));
+  expect(gone).toMatchObject({ name: 'ResourceNotFoundException' });
 });
 
 test('who authorizes a call sees the policy of its secret, and may say what denies it', async () => {

@@ -1,5 +1,12 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { SendTaskFailureCommand, SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  DescribeStateMachineCommand,
+  SendTaskFailureCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { StateMachineEngine } from '../../../local/engine/engine';
 import type { Execution } from '../../../local/engine/execution';
@@ -676,4 +683,43 @@ test('a redriven execution keeps its first start time and its input', async () =
   fails = false;
   const { output } = await drive(engine.redrive(execution).result);
   expect(output).toEqual({ start: execution.startDate.toISOString(), input: { userName: 'alice' } });
+});
+
+describe('StartExecution', () => {
+  const client = ({ aws }: World) =>
+    new SFNClient({
+      region: aws.region,
+      credentials: aws.roleCredentials(ROLE),
+      requestHandler: aws.requestHandler(),
+    });
+  const WAIT = { Wait: { Type: 'Wait', Seconds: 60, Next: 'Done' }, Done: { Type: 'Succeed' } };
+
+  test('runs an execution, once for each name and input, which CloudTrail shows once', async () => {
+    setUp(WAIT);
+    const { aws, clock } = world as World;
+    const states = client(world as World);
+    const stateMachineArn = `arn:aws:states:${aws.region}:${aws.accountId}:stateMachine:machine`;
+    const start = (name: string, input: string) =>
+      states.send(new StartExecutionCommand({ stateMachineArn, name, input }));
+    await clock.run(async () => {
+      const { executionArn } = await start('a', '{"n":1}');
+      expect((await start('a', '{"n":1}')).executionArn).toBe(executionArn);
+      await expect(start('a', '{"n":2}')).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
+      await expect(start('b', 'no json')).rejects.toMatchObject({ name: 'InvalidExecutionInput' });
+      await clock.sleep(61_000);
+      expect(await states.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({
+        status: 'SUCCEEDED',
+        output: '{"n":1}',
+      });
+      await expect(start('a', '{"n":1}')).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
+      const shown = await states.send(new DescribeStateMachineCommand({ stateMachineArn }));
+      expect([shown.name, JSON.parse(shown.definition ?? '').StartAt]).toEqual(['machine', 'Wait']);
+      await expect(
+        states.send(new DescribeStateMachineCommand({ stateMachineArn: `${stateMachineArn}2` })),
+      ).rejects.toMatchObject({ name: 'StateMachineDoesNotExist' });
+    });
+    // A start that is repeated is a call, too.
+    const done = aws.cloudTrail.snapshot().filter(({ responseElements }) => responseElements !== null);
+    expect(done.map(({ eventName }) => eventName)).toEqual(['StartExecution', 'StartExecution']);
+  });
 });

@@ -1,0 +1,111 @@
+import type { SurveyedUser } from '../lambdas/shared/contract/survey';
+import { judgeOwnership, ownershipValue } from '../lambdas/shared/findings/ownership';
+import { IamGateway } from '../lambdas/shared/gateways/iam-gateway';
+import { TopicGateway } from '../lambdas/shared/gateways/topic-gateway';
+import { judgeSubscriptions } from '../lambdas/survey/decide';
+import { type Deployment, type Enrolled, findDeployment, requireEnrolled } from './deployment';
+import { type Examined, grouped, ofFinding, ofOwnership, ofPolicy, topicIn } from './examination';
+import { PoliciesGateway } from './gateways/policies';
+import { StateMachinesGateway } from './gateways/state-machines';
+import { type CommonOptions, type Surroundings, writeJson } from './shell';
+import { lookAtUsers } from './status';
+import { EXIT, type Exit, troubleOf } from './trouble';
+
+/** What goes with the examination. */
+export interface DoctorOptions extends CommonOptions {
+  readonly readers?: boolean | undefined;
+}
+
+/** What comes of asking. What is not answered is not known, and the next question is asked. */
+const examine = async (
+  about: string,
+  what: string,
+  ask: () => Promise<Examined | readonly Examined[]>,
+): Promise<readonly Examined[]> => {
+  try {
+    return [await ask()].flat();
+  } catch (error) {
+    const trouble = troubleOf(error, { refused: '', unanswered: '' });
+    if (trouble === undefined) throw error;
+    return [{ about, verdict: 'unknown', says: `NOT KNOWN: ${what}. ${trouble.message}` }];
+  }
+};
+
+const ofMachines = async (deployment: Deployment, { topicArn }: Enrolled): Promise<readonly Examined[]> => {
+  const { clientConfig, name, stateMachineArn, emergencyMachineArn } = deployment;
+  const machines = new StateMachinesGateway(clientConfig);
+  let topic = topicArn;
+  const rotation = await examine(name, 'whether its state machine is there', async () => {
+    topic ??= topicIn(await machines.definition(stateMachineArn));
+    return { about: name, verdict: 'fine', says: 'the state machine of the rotations' };
+  });
+  const emergency = await examine(name, 'whether emergencies can be declared', async () => {
+    await machines.definition(emergencyMachineArn);
+    return { about: name, verdict: 'fine', says: 'the state machine of emergencies' };
+  });
+  const subscriptions = await examine(name, 'who is subscribed to its topic', async () => {
+    if (topic === undefined)
+      return { about: name, verdict: 'unknown', says: 'NOT KNOWN: which topic it publishes to.' };
+    return ofFinding(
+      name,
+      judgeSubscriptions({ value: await new TopicGateway(clientConfig).subscriptions(topic) }),
+    );
+  });
+  return [...rotation, ...emergency, ...subscriptions];
+};
+
+const ofUser = async (
+  { clientConfig, stateMachineArn }: Deployment,
+  user: SurveyedUser & { readonly readers?: readonly string[] },
+  { readers }: DoctorOptions,
+): Promise<readonly Examined[]> => {
+  const { userName, secretId, ownershipMark } = user;
+  const mark = await examine(userName, 'whether another stack has it', async () => {
+    const found = await new IamGateway(clientConfig).user(userName);
+    // That there is no such user, the survey says.
+    return found === undefined
+      ? []
+      : ofOwnership(
+          userName,
+          judgeOwnership(ownershipMark, found.tags, ownershipValue(secretId, stateMachineArn)),
+        );
+  });
+  if (readers !== true) return mark;
+  const read = await examine(userName, 'who may read its secret', async () =>
+    ofPolicy(userName, await new PoliciesGateway(clientConfig).of(secretId), user.readers ?? []),
+  );
+  return [...mark, ...read];
+};
+
+const MARKS: Readonly<Record<Examined['verdict'], string>> = {
+  fine: 'ok     ',
+  wrong: 'WRONG  ',
+  unknown: 'UNKNOWN',
+};
+
+/** Whether the deployment is as the configuration says, as far as reads can tell. */
+export const doctor = async (surroundings: Surroundings, options: DoctorOptions): Promise<Exit> => {
+  const deployment = await findDeployment(surroundings, options);
+  const enrolled = requireEnrolled(deployment, surroundings);
+  const { caller, name, account, region } = deployment;
+  surroundings.err(`Examining ${name}, account ${account}, ${region}, as ${caller} ...\n`);
+  const found: Examined[] = [...(await ofMachines(deployment, enrolled))];
+  for (const { userName, findings } of await lookAtUsers(deployment, enrolled.users)) {
+    found.push(...findings.map((finding) => ofFinding(userName, finding)));
+  }
+  for (const user of enrolled.users) found.push(...(await ofUser(deployment, user, options)));
+  const count = (verdict: Examined['verdict']): number =>
+    found.filter((one) => one.verdict === verdict).length;
+  const summary = { fine: count('fine'), wrong: count('wrong'), unknown: count('unknown') };
+  if (options.json === true)
+    writeJson(surroundings, { name, account, region, caller, summary, examined: found });
+  else {
+    const lines = grouped(found).map(({ about, verdict, says }) => `${MARKS[verdict]}  ${about}: ${says}`);
+    surroundings.out(
+      `${lines.join('\n')}\n\n${summary.fine} fine, ${summary.wrong} wrong, ${summary.unknown} not known.\n` +
+        'What you may start is not asked.\n',
+    );
+  }
+  if (summary.wrong > 0) return EXIT.look;
+  return summary.unknown > 0 ? EXIT.aws : EXIT.fine;
+};
