@@ -194,6 +194,11 @@ export class StateMachineEngine {
     this.#program = programOf(forEngine(parseDefinition(definition)));
     this.#sns = clients.sns;
     this.#events = clients.events;
+    // CloudTrail records the call itself.
+    const start = (executionName: string, input: unknown): void => {
+      this.#begin(input, executionName);
+    };
+    aws.states.addStateMachine({ name, roleArn: options.roleArn, definition, start });
     const stopOthers = aws.states.onStop;
     aws.states.onStop = (arn, error, cause) => {
       const execution = this.#executions.get(arn);
@@ -207,19 +212,16 @@ export class StateMachineEngine {
     return `${this.arn.replace(':stateMachine:', ':execution:')}:${name}`;
   }
 
-  /** StartExecution. */
+  /** StartExecution, by somebody who has no client of the embedded AWS. */
   start(input: unknown, options: StartOptions = {}): Execution {
-    const name = options.name ?? this.newName(input);
-    const isUsedAgain = this.#takeName(name);
-    const execution = this.#run(name, {
-      input,
-      program: this.#program,
-      redriveCount: 0,
-      options,
-      isUsedAgain,
-    });
+    const execution = this.#begin(input, options.name ?? this.newName(input), options);
     this.#options.aws.tellOfStart(execution, options.starter);
     return execution;
+  }
+
+  #begin(input: unknown, name: string, options: StartOptions = {}): Execution {
+    const isUsedAgain = this.#takeName(name);
+    return this.#run(name, { input, program: this.#program, redriveCount: 0, options, isUsedAgain });
   }
 
   /**
