@@ -95,13 +95,23 @@ const documentOf = (world: DeployedWorld, url: string): ServedDocument => {
   };
 };
 
+/** How time passes, in words. */
+const passing = (speed: Speed): string => {
+  switch (speed) {
+    case 'max':
+      return 'While an execution runs, time passes as fast as it can; otherwise as yours does.';
+    case 0:
+      return 'Time stands still, but for a second with each call.';
+    case 1:
+      return 'Time passes as yours does.';
+    default:
+      return `Time passes ${speed} times as fast as yours.`;
+  }
+};
+
 const ready = (document: ServedDocument, speed: Speed, style: Style): string => {
   const { environment, now, outputs, users } = document;
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${value}\n`);
-  const passes =
-    speed === 'max'
-      ? 'As long as an execution runs, it passes as fast as it can; otherwise as yours does.'
-      : `It passes ${speed} times as fast as yours.`;
   return [
     heading('Set this where you try commands', style),
     ...exports,
@@ -110,7 +120,7 @@ const ready = (document: ServedDocument, speed: Speed, style: Style): string => 
     ...Object.entries(outputs).map(([key, value]) => `  ${key}: ${value}\n`),
     heading(`It is ${calendarTime(new Date(now))} UTC`, style),
     paragraph(
-      `${passes} POST a duration, such as P3D, to ${environment.AWS_ENDPOINT_URL}${TIME_PATH} to let it pass at once. Ctrl-C ends this.`,
+      `${passing(speed)} POST a duration, such as P3D, to ${environment.AWS_ENDPOINT_URL}${TIME_PATH} to let it pass at once. Ctrl-C ends this.`,
     ),
     '\n',
   ].join('');
@@ -182,9 +192,9 @@ class Witness {
   async summary(consumers: ReadonlyMap<string, Consumer>): Promise<string> {
     const { clock, users, account } = this.world;
     const passed = spoken(clock.now().getTime() - this.#began.getTime());
-    const executions = [...this.#executions.values()].map((execution) =>
-      paragraph(`${nameOf(execution)}: ${outcomeOf(execution)}`),
-    );
+    const counts = new Map<string, number>();
+    for (const { status } of this.#executions.values()) counts.set(status, (counts.get(status) ?? 0) + 1);
+    const executions = [...counts].map(([status, count]) => `${count} ${status}`);
     const people = await Promise.all(
       users.map(async ({ userName }) => {
         const keys = await account.keysOf(userName);
@@ -197,10 +207,8 @@ class Witness {
     );
     return [
       heading(`It is ${calendarTime(clock.now())} UTC, after ${passed}`, this.style),
-      paragraph(`${this.#messages.length} messages went to people.`),
-      heading('Executions', this.style),
-      ...(executions.length === 0 ? [paragraph('None.')] : executions),
-      heading('Users', this.style),
+      paragraph(`Executions: ${executions.length === 0 ? 'none' : executions.join(', ')}.`),
+      paragraph(`Messages to people: ${this.#messages.length}.`),
       ...people,
     ].join('');
   }
