@@ -76,6 +76,15 @@ const timeCall = async (
   return answerOf(200, { now: clock.now().toISOString() });
 };
 
+/** Variables that commands in the documentation use, and the output of the stack that each has. */
+const OUTPUTS_IN_DOCUMENTATION = {
+  STATE_MACHINE_ARN: 'StateMachineArn',
+  EMERGENCY_ARN: 'EmergencyStateMachineArn',
+  SURVEY_LOG_GROUP: 'SurveyLogGroupName',
+  AUDIT_LOG_GROUP: 'AuditLogGroupName',
+  NOTIFICATION_TOPIC_ARN: 'NotificationTopicArn',
+} as const;
+
 const documentOf = (world: DeployedWorld, url: string): ServedDocument => {
   const { aws, clock, users, outputs } = world;
   const session = aws.roleCredentials(`arn:aws:iam::${aws.accountId}:role/${OPERATOR}`, OPERATOR);
@@ -88,6 +97,11 @@ const documentOf = (world: DeployedWorld, url: string): ServedDocument => {
       AWS_ACCESS_KEY_ID: session.accessKeyId,
       AWS_SECRET_ACCESS_KEY: session.secretAccessKey,
       AWS_SESSION_TOKEN: session.sessionToken,
+      ...Object.fromEntries(
+        Object.entries(OUTPUTS_IN_DOCUMENTATION).flatMap(([variable, key]) =>
+          outputs[key] === undefined ? [] : [[variable, outputs[key]]],
+        ),
+      ),
     },
     now: clock.now().toISOString(),
     outputs,
@@ -110,14 +124,13 @@ const passing = (speed: Speed): string => {
 };
 
 const ready = (document: ServedDocument, speed: Speed, style: Style): string => {
-  const { environment, now, outputs, users } = document;
+  const { environment, now, users } = document;
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${value}\n`);
   return [
     heading('Set this where you try commands', style),
     ...exports,
     heading('What is there', style),
     ...users.map(({ userName, secretId }) => paragraph(`The user ${userName}, and the secret ${secretId}.`)),
-    ...Object.entries(outputs).map(([key, value]) => `  ${key}: ${value}\n`),
     heading(`It is ${calendarTime(new Date(now))} UTC`, style),
     paragraph(
       `${passing(speed)} POST a duration, such as P3D, to ${environment.AWS_ENDPOINT_URL}${TIME_PATH} to let it pass at once. Ctrl-C ends this.`,
@@ -129,6 +142,7 @@ const ready = (document: ServedDocument, speed: Speed, style: Style): string => 
 const nameOf = ({ arn }: Execution): string => arn.split(':').at(-1) ?? arn;
 
 const outcomeOf = ({ status, error, output }: Execution): string => {
+  if (status === 'RUNNING') return 'It starts.';
   const { outcome } = (output ?? {}) as { readonly outcome?: string };
   const said = error ?? outcome;
   return said === undefined ? status : `${status}: ${said}`;
