@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { ConfigError } from '../../lib/config';
 import type { DeployedWorld } from '../deployment/deployed-world';
 import {
@@ -33,14 +34,26 @@ export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly isTerminal: boolean;
-  /** Resolves when a person ends what would go on: see {@link untilEnded}. */
+  /** Resolves when a person ends what would go on. Default: by SIGINT or SIGTERM. */
   readonly ended?: () => Promise<unknown>;
 }
 
-/** The signals with which a person ends a command. A second one ends the process at once. */
-export const untilEnded = (): Promise<unknown> =>
+/** A signal that comes again after so many milliseconds comes from a person who does not want to wait. */
+const IMPATIENT_AFTER = 1000;
+
+/**
+ * Until a person ends the command. npm passes a signal on that a terminal has already sent to everybody, so that it comes twice at once; a
+ * later one ends the process without more ado.
+ */
+const untilEnded = (): Promise<void> =>
   new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+    let first: number | undefined;
+    const onSignal = (): void => {
+      first ??= performance.now();
+      if (performance.now() - first > IMPATIENT_AFTER) process.exit(1);
+      resolve();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
   });
 
 /** What tests change in the story. */

@@ -220,7 +220,8 @@ class Witness {
       }),
     );
     return [
-      heading(`It is ${calendarTime(clock.now())} UTC, after ${passed}`, this.style),
+      heading(`It is ${calendarTime(clock.now())} UTC`, this.style),
+      paragraph(`Time that has passed: ${passed}.`),
       paragraph(`Executions: ${executions.length === 0 ? 'none' : executions.join(', ')}.`),
       paragraph(`Messages to people: ${this.#messages.length}.`),
       ...people,

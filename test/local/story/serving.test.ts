@@ -1,3 +1,4 @@
+import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { CreateGroupCommand, IAMClient, ListAccessKeysCommand } from '@aws-sdk/client-iam';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { createDeployedWorld } from '../../../local/deployment/deployed-world';
@@ -61,6 +62,12 @@ test('a rotation that a client starts runs to its end as fast as it can, and SIG
   const left = await keys();
   expect(left).toHaveLength(1);
   expect(left).not.toContain(old);
+  const { Events = [] } = await new CloudTrailClient(clientConfig(document)).send(
+    new LookupEventsCommand({
+      LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: 'StartExecution' }],
+    }),
+  );
+  expect(Events.map(({ Username }) => Username)).toEqual(['operator']);
   expect(await served.end('SIGTERM')).toBe(0);
   expect(served.printed()).toBe('');
 });
@@ -91,7 +98,8 @@ test('a client is judged by its own clock, and what is not modelled is refused a
     { message: expect.stringContaining('"tomorrow" was sent. Allowed: an ISO 8601 duration') },
   ]);
   expect(await ask()).toEqual([200, { now: '2026-03-02T11:00:03.000Z' }]);
-  expect(await served.end()).toBe(0);
+  // As with Ctrl-C under npm, which passes on what the terminal has sent to everybody.
+  expect(await Promise.all([served.end(), served.end()])).toEqual([0, 0]);
 });
 
 test('every user of the configuration is served, and a person reads how it has ended', async () => {
@@ -128,7 +136,7 @@ test('every user of the configuration is served, and a person reads how it has e
     expect(printed).toMatch(new RegExp(`03-02 09:\\d\\d:00 {2}${userName}-\\S+\\n +It starts\\.`));
     expect(printed).toContain(`[${userName} @ 111122223333/us-east-1] the access key will be`);
   }
-  expect(printed).toContain('It is Mon 2026-03-02 10:00:00 UTC, after 2 hours');
+  expect(printed).toContain('It is Mon 2026-03-02 10:00:00 UTC\n  Time that has passed: 2 hours.');
   expect(printed).toContain('Executions: 2 RUNNING.');
   expect(printed).toContain('Messages to people: 2.');
   expect(printed).toMatch(/bob: AKIA\w{16} Active\. The application made \d+ calls, 0 of them\s+failed\./);
