@@ -10,7 +10,7 @@ import { run } from './shell';
 export const PAGE = join(__dirname, '..', '..', '..', '..', 'docs', 'tutorial.md');
 
 /** A command, and what it prints. */
-const BLOCK = /```sh\n([\s\S]*?)\n```\n(?:\n```(?:text|json)\n[\s\S]*?\n```\n)?/g;
+const BLOCK = /```sh\n([\s\S]*?)\n```\n(?:\n```text\n[\s\S]*?\n```\n)?/g;
 
 const SERVE = /^npm start -- --serve (.*)$/;
 
@@ -37,8 +37,7 @@ export const played = async (
   return {
     page: page.replace(BLOCK, (_, command: string) => {
       const output = next.next().value ?? '';
-      const kind = output.startsWith('{\n') ? 'json' : 'text';
-      return `\`\`\`sh\n${command}\n\`\`\`\n${output === '' ? '' : `\n\`\`\`${kind}\n${output}\n\`\`\`\n`}`;
+      return `\`\`\`sh\n${command}\n\`\`\`\n${output === '' ? '' : `\n\`\`\`text\n${output}\n\`\`\`\n`}`;
     }),
     status: await served.end(),
     printed: served.printed(),
