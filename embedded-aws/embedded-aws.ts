@@ -136,6 +136,11 @@ export interface HandleOptions {
    * request goes on.
    */
   readonly onWait?: () => () => void;
+  /**
+   * The caller's clock at this moment, if it is not the virtual one: the request must have been signed at about this time, and the answer
+   * is dated by it. Times in the answer's content stay virtual.
+   */
+  readonly callersNow?: Date;
 }
 
 interface Endpoint {
@@ -378,13 +383,13 @@ export class EmbeddedAws {
     const protocol = this.#guessProtocol(request);
     let response: WireResponse;
     try {
-      const arrival = this.#arrive(request);
+      const arrival = this.#arrive(request, options.callersNow ?? this.clock.now());
       response = await this.#answer(arrival, requestId, options);
     } catch (error) {
       response = protocol.error(this.#wireError(error, protocol), requestId);
     }
     // The SDK corrects its clock by this header.
-    response.headers.date = this.clock.now().toUTCString();
+    response.headers.date = (options.callersNow ?? this.clock.now()).toUTCString();
     return response;
   }
 
@@ -506,7 +511,7 @@ export class EmbeddedAws {
   }
 
   /** Finds out what a request asks for, and who sends it. */
-  #arrive(request: WireRequest): Arrival {
+  #arrive(request: WireRequest, callersNow: Date): Arrival {
     const isPost = request.method === 'POST' && request.path === '/';
     if (!isPost && this.#guessProtocol(request).isRest !== true) {
       throw notModelled(`requests other than POST /`);
@@ -526,7 +531,7 @@ export class EmbeddedAws {
     const operation = Object.hasOwn(service.operations, operationName)
       ? service.operations[operationName]
       : undefined;
-    const { principal, refusal: notAuthenticated } = this.#authenticate(claim, endpoint);
+    const { principal, refusal: notAuthenticated } = this.#authenticate(claim, endpoint, callersNow);
     const context = { principal, accessKeyId: claim.accessKeyId, region: claim.region };
     let refusal = notAuthenticated;
     let input: Record<string, unknown> = {};
@@ -583,6 +588,7 @@ export class EmbeddedAws {
   #authenticate(
     { accessKeyId, region, verify }: Claim,
     { name, protocol }: Endpoint,
+    callersNow: Date,
   ): { readonly principal: Principal; readonly refusal?: ServiceError } {
     const now = this.clock.now();
     const key = this.iam.credential(accessKeyId);
@@ -598,7 +604,7 @@ export class EmbeddedAws {
           'The security token included in the request is invalid.',
         );
       }
-      verify(secret, now);
+      verify(secret, callersNow);
     } catch (error) {
       const { code, message, status } = this.#wireError(error, protocol);
       return { principal, refusal: new ServiceError(code, message, status) };

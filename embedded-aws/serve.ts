@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { EmbeddedAws } from './embedded-aws';
 import { ConnectionLost } from './ground/errors';
-import type { WireRequest } from './wire/messages';
+import type { WireRequest, WireResponse } from './wire/messages';
 
 /** The embedded AWS on a loopback port. */
 export interface AwsServer {
@@ -12,7 +12,8 @@ export interface AwsServer {
   close(): Promise<void>;
 }
 
-const readRequest = async (incoming: IncomingMessage): Promise<WireRequest> => {
+/** Reads a request to its end. */
+export const readRequest = async (incoming: IncomingMessage): Promise<WireRequest> => {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) {
     chunks.push(chunk as Buffer);
@@ -24,17 +25,14 @@ const readRequest = async (incoming: IncomingMessage): Promise<WireRequest> => {
   return { method: incoming.method ?? '', path: incoming.url ?? '', headers, body: Buffer.concat(chunks) };
 };
 
-const answer = async (
-  aws: EmbeddedAws,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-): Promise<void> => {
+/** Answers a request of a client that lives in virtual time: while it is at work, time stands still. */
+const answer = async (aws: EmbeddedAws, incoming: IncomingMessage): Promise<WireResponse> => {
   const { clock } = aws;
   const { remotePort = 0 } = incoming.socket;
   let release = clock.hold();
   try {
     const request = await readRequest(incoming);
-    const response = await aws.handle(request, {
+    return await aws.handle(request, {
       onWait: () => {
         // A request that waits for virtual time must not keep that time from passing, on either side.
         release();
@@ -45,30 +43,33 @@ const answer = async (
         };
       },
     });
-    outgoing.writeHead(response.statusCode, {
-      ...response.headers,
-      'content-length': response.body.byteLength,
-    });
-    outgoing.end(response.body);
-  } catch (error) {
-    if (!(error instanceof ConnectionLost)) {
-      throw error;
-    }
-    incoming.socket.destroy();
   } finally {
     release();
   }
 };
 
-/** Serves the embedded AWS over HTTP on 127.0.0.1, for clients that cannot take its request handler. */
-export const serve = async (aws: EmbeddedAws): Promise<AwsServer> => {
-  const server = createServer((incoming, outgoing) => {
-    answer(aws, incoming, outgoing).catch((error: unknown) => {
-      // A defect, not an answer of AWS: show it to a person, and do not leave the client waiting.
-      process.emitWarning(error instanceof Error ? error : String(error));
+/**
+ * Listens on a port of 127.0.0.1 that is free.
+ *
+ * @param answerOf - The answer to a request. {@link ConnectionLost} breaks the connection.
+ */
+export const listen = async (
+  answerOf: (incoming: IncomingMessage) => Promise<WireResponse>,
+): Promise<AwsServer> => {
+  const respond = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    try {
+      const { statusCode, headers, body } = await answerOf(incoming);
+      outgoing.writeHead(statusCode, { ...headers, 'content-length': body.byteLength });
+      outgoing.end(body);
+    } catch (error) {
       incoming.socket.destroy();
-    });
-  });
+      if (!(error instanceof ConnectionLost)) {
+        // A defect, not an answer of AWS: show it to a person, and do not leave the client waiting.
+        process.emitWarning(error instanceof Error ? error : String(error));
+      }
+    }
+  };
+  const server = createServer((incoming, outgoing) => void respond(incoming, outgoing));
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
@@ -82,3 +83,6 @@ export const serve = async (aws: EmbeddedAws): Promise<AwsServer> => {
       }),
   };
 };
+
+/** Serves the embedded AWS over HTTP on 127.0.0.1, for clients that cannot take its request handler. */
+export const serve = (aws: EmbeddedAws): Promise<AwsServer> => listen((incoming) => answer(aws, incoming));

@@ -23,6 +23,9 @@ const REAL_WORK = /req|ConnectWrap/i;
 
 const DAY = 24 * 60 * 60 * 1000;
 
+/** The real time, also while a clock is installed: that of callers who do not live in virtual time. */
+export const realTime = (): Date => new RealDate();
+
 /** When a {@link VirtualClock} begins. */
 export interface VirtualClockOptions {
   /** The first instant. Default: 2026-03-02T08:00:00Z, a Monday morning. */

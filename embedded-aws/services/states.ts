@@ -97,7 +97,7 @@ export const startTrail = (
     stateMachineArn,
     name,
     input,
-  }: Readonly<Record<'stateMachineArn' | 'name', string>> & { input?: unknown },
+  }: { readonly stateMachineArn: string; readonly name?: string | undefined; readonly input?: unknown },
   output: Readonly<Record<string, unknown>> | undefined,
 ): TrailElements => {
   if (output === undefined) return { requestParameters: null, responseElements: null };
@@ -117,17 +117,24 @@ export interface ExecutionEvent {
   readonly details?: () => { readonly [name: `${string}EventDetails`]: Readonly<Record<string, unknown>> };
 }
 
+/** A state machine that executions can be started of. */
+export interface StateMachineSpec {
+  readonly name: string;
+  readonly roleArn: string;
+  readonly definition: string;
+  /** Starts an execution under a name that is free. Default: it is noted, and nothing runs it until it is stopped. */
+  readonly start?: (name: string, input: unknown) => void;
+}
+
+interface KnownStateMachine extends StateMachineSpec {
+  readonly arn: string;
+  readonly creationDate: Date;
+}
+
 /** The outcome of a task that waits for its token. */
 export type TaskAnswer =
   | { readonly kind: 'success'; readonly output: unknown }
   | { readonly kind: 'failure'; readonly error: string; readonly cause: string };
-
-/** What is described of a state machine. */
-interface MachineDescription {
-  readonly roleArn: string;
-  /** The definition with every placeholder filled in. */
-  readonly definition: string;
-}
 
 interface WaitingTask {
   readonly executionArn: string;
@@ -136,11 +143,13 @@ interface WaitingTask {
   answered: boolean;
 }
 
-const checkJson = (input: string): void => {
+/** The input of an execution. It is not quoted: nobody knows what is in it. */
+const parsedInput = (text: string): unknown => {
   try {
-    JSON.parse(input);
+    return JSON.parse(text);
   } catch {
-    throw new ServiceError('InvalidExecutionInput', 'Invalid State Machine Execution Input', 400);
+    const message = "Invalid State Machine Execution Input: 'The input is not JSON'";
+    throw new ServiceError('InvalidExecutionInput', message, 400);
   }
 };
 
@@ -152,9 +161,6 @@ export class States implements Service {
   onStop: (arn: string, error: string | undefined, cause: string | undefined) => void = (arn, error, cause) =>
     this.setStatus(arn, 'ABORTED', { stopDate: this.environment.clock.now(), error, cause });
 
-  /** State machines that something runs, by ARN: what starts an execution of them for StartExecution. */
-  readonly #runners = new Map<string, (name: string, input: unknown) => void>();
-
   /** Told of every change of an execution's status, its beginning included. */
   onStatus: (execution: Execution) => void = () => {};
 
@@ -165,13 +171,9 @@ export class States implements Service {
   /** By token. */
   readonly #tasks = new Map<string, WaitingTask>();
   #tokens = 0;
-  /** The input of each execution that was started by StartExecution, by ARN. */
-  readonly #inputs = new Map<string, string>();
-  /** ARNs of the state machines that were made by CreateStateMachine. */
-  readonly #stateMachines = new Set<string>();
-
-  /** By ARN: state machines that can be described. */
-  readonly #descriptions = new Map<string, MachineDescription>();
+  /** By ARN. */
+  readonly #stateMachines = new Map<string, KnownStateMachine>();
+  #unnamedStarts = 0;
 
   readonly invalidParameter = validationException;
 
@@ -179,10 +181,11 @@ export class States implements Service {
     private readonly environment: Pick<Environment, 'clock' | 'ids' | 'behaviour' | 'region' | 'accountId'>,
   ) {}
 
-  /** From now on, StartExecution starts executions of this state machine by this. */
-  addRunner(stateMachineArn: string, start: (name: string, input: unknown) => void): void {
-    this.#stateMachines.add(stateMachineArn);
-    this.#runners.set(stateMachineArn, start);
+  /** Adds a state machine, or replaces the one of its name, and returns its ARN. */
+  addStateMachine(spec: StateMachineSpec): string {
+    const arn = this.#stateMachineArn(spec.name);
+    this.#stateMachines.set(arn, { ...spec, arn, creationDate: this.environment.clock.now() });
+    return arn;
   }
 
   addExecution(execution: Execution): void {
@@ -190,11 +193,6 @@ export class States implements Service {
     // A redriven execution continues its history; a new one under the same name gets a new history.
     if ((execution.redriveCount ?? 0) === 0) this.#events.set(execution.arn, []);
     this.onStatus(execution);
-  }
-
-  /** From now on, DescribeStateMachine describes this state machine. */
-  describe(stateMachineArn: string, description: MachineDescription): void {
-    this.#descriptions.set(stateMachineArn, description);
   }
 
   /** Adds to the history of an execution. */
@@ -429,7 +427,7 @@ export class States implements Service {
             },
     }),
 
-    // Step Functions API, CreateStateMachine and DeleteStateMachine. The definition is ignored.
+    // Step Functions API, CreateStateMachine and DeleteStateMachine. The definition is kept, and not judged.
     CreateStateMachine: operation({
       parameters: {
         name: { type: 'string', required: true, min: 1, max: 80 },
@@ -437,9 +435,8 @@ export class States implements Service {
         roleArn: { type: 'string', required: true, min: 1, max: 256 },
       },
       resource: ({ name }) => this.#stateMachineArn(name),
-      handle: ({ name }) => {
-        const stateMachineArn = this.#stateMachineArn(name);
-        this.#stateMachines.add(stateMachineArn);
+      handle: (spec) => {
+        const stateMachineArn = this.addStateMachine(spec);
         return { stateMachineArn, creationDate: this.environment.clock.now() };
       },
     }),
@@ -451,57 +448,90 @@ export class States implements Service {
         return {};
       },
     }),
-    // Step Functions API, DescribeStateMachine: StateMachineDoesNotExist. Of one that was made by CreateStateMachine, nothing is kept.
+    // Step Functions API, DescribeStateMachine and ListStateMachines. Every state machine here is a standard one.
     DescribeStateMachine: operation({
       parameters: { stateMachineArn: { type: 'string', required: true, min: 1, max: 256 } },
       resource: ({ stateMachineArn }) => stateMachineArn,
       handle: ({ stateMachineArn }) => {
-        const description = this.#descriptions.get(stateMachineArn);
-        if (description === undefined) {
-          const message = `State Machine Does Not Exist: '${stateMachineArn}'`;
-          throw new ServiceError('StateMachineDoesNotExist', message, 400);
-        }
-        const name = stateMachineArn.split(':')[6];
-        return { stateMachineArn, name, status: 'ACTIVE', type: 'STANDARD', ...description };
+        const { name, definition, roleArn, creationDate } = this.#stateMachine(stateMachineArn);
+        return {
+          stateMachineArn,
+          name,
+          status: 'ACTIVE',
+          definition,
+          roleArn,
+          type: 'STANDARD',
+          creationDate,
+        };
       },
     }),
-    // Step Functions API, StartExecution: ExecutionAlreadyExists, StateMachineDoesNotExist. "If
+    ListStateMachines: operation({
+      parameters: {
+        maxResults: { type: 'integer', min: 0, max: 1000 },
+        nextToken: { type: 'string', min: 1, max: 1024 },
+      },
+      resource: () => '*',
+      handle: ({ maxResults = 0, nextToken }) => {
+        const { items, next } = page(
+          [...this.#stateMachines.values()],
+          nextToken,
+          maxResults === 0 ? 100 : maxResults,
+          () => new ServiceError('InvalidToken', "Invalid Token: 'Invalid token'", 400),
+        );
+        return {
+          stateMachines: items.map(({ arn, name, creationDate }) => ({
+            stateMachineArn: arn,
+            name,
+            type: 'STANDARD',
+            creationDate,
+          })),
+          nextToken: next,
+        };
+      },
+    }),
+    // Step Functions API, StartExecution: ExecutionAlreadyExists, InvalidExecutionInput, StateMachineDoesNotExist. "If
     // StartExecution is called with the same name and input as a running execution, the call succeeds and
-    // returns the same response". Unless something runs the state machine's executions, this one stays running until it is stopped.
+    // returns the same response". Without a name, "Step Functions automatically generates a universally unique identifier".
     StartExecution: operation({
       parameters: {
         stateMachineArn: { type: 'string', required: true, min: 1, max: 256 },
-        name: { type: 'string', required: true, min: 1, max: 80 },
+        name: { type: 'string', min: 1, max: 80 },
         input: { type: 'string', max: 262_144 },
       },
       resource: ({ stateMachineArn }) => stateMachineArn,
-      handle: ({ stateMachineArn, name, input = '{}' }) => {
-        if (!this.#stateMachines.has(stateMachineArn)) {
-          throw new ServiceError(
-            'StateMachineDoesNotExist',
-            `State Machine Does Not Exist: '${stateMachineArn}'`,
-            400,
-          );
-        }
-        checkJson(input);
+      handle: ({ stateMachineArn, name = this.#newName(), input: text = '{}' }) => {
+        const machine = this.#stateMachine(stateMachineArn);
+        const input = parsedInput(text);
         const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
         const before = this.execution(arn);
-        if (before === undefined) {
-          const startDate = this.environment.clock.now();
-          this.#inputs.set(arn, input);
-          const run = this.#runners.get(stateMachineArn);
-          if (run === undefined) this.addExecution({ arn, status: 'RUNNING', startDate });
-          else run(name, JSON.parse(input));
-          return { executionArn: arn, startDate };
-        }
-        if (before.status === 'RUNNING' && this.#inputs.get(arn) === input) {
+        if (before?.status === 'RUNNING' && JSON.stringify(before.input) === JSON.stringify(input)) {
           return { executionArn: arn, startDate: before.startDate };
         }
-        throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`, 400);
+        if (before !== undefined) {
+          throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`, 400);
+        }
+        const startDate = this.environment.clock.now();
+        if (machine.start === undefined) this.addExecution({ arn, status: 'RUNNING', startDate, input });
+        else machine.start(name, input);
+        return { executionArn: arn, startDate };
       },
       trail: startTrail,
     }),
   };
+
+  /** Not from the common source of identifiers: what a start is called must not decide which keys are created. */
+  #newName(): string {
+    this.#unnamedStarts += 1;
+    return `00000000-0000-4000-9000-${this.#unnamedStarts.toString(16).padStart(12, '0')}`;
+  }
+
+  #stateMachine(arn: string): KnownStateMachine {
+    const machine = this.#stateMachines.get(arn);
+    if (machine === undefined) {
+      throw new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`, 400);
+    }
+    return machine;
+  }
 
   #stateMachineArn(name: string): string {
     const { region, accountId } = this.environment;

@@ -36,8 +36,10 @@ export const awsJson = ({ version, target, queryCompatible = false }: JsonServic
     commonErrors: COMMON_ERRORS,
 
     operationOf(request) {
-      const header = request.headers['x-amz-target'];
-      return header?.startsWith(`${target}.`) ? header.slice(target.length + 1) : undefined;
+      const header = request.headers['x-amz-target'] ?? '';
+      // Some clients write a namespace before it: com.amazonaws.cloudtrail.v20131101.
+      const [named, operation] = header.split('.').slice(-2);
+      return named === target ? operation : undefined;
     },
 
     parametersOf(request) {

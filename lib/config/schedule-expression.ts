@@ -130,6 +130,14 @@ const dayOfWeekRule = (text: string): DayRule => {
   return (day) => values.has(day.dayOfWeek);
 };
 
+/** Whether a day is selected. The date is that of the local calendar, as if it were in UTC. */
+const isOn = (date: Date, months: ReadonlySet<number>, matches: DayRule): boolean => {
+  const month = date.getUTCMonth() + 1;
+  const daysInMonth = new Date(Date.UTC(date.getUTCFullYear(), month, 0)).getUTCDate();
+  const day = { dayOfMonth: date.getUTCDate(), daysInMonth, dayOfWeek: date.getUTCDay() + 1 };
+  return months.has(month) && matches(day);
+};
+
 /** The calendar repeats its weekdays and leap days after 28 years, until a century skips a leap year. */
 const FIRST_DAY = Date.UTC(2024, 0, 1);
 const DAYS_ENUMERATED = 28 * 365 + 7 + 366;
@@ -138,11 +146,7 @@ const DAYS_ENUMERATED = 28 * 365 + 7 + 366;
 const matchingDays = (matches: DayRule, months: ReadonlySet<number>): readonly number[] => {
   const days: number[] = [];
   for (let index = 0; index < DAYS_ENUMERATED; index += 1) {
-    const date = new Date(FIRST_DAY + index * DAY * 1000);
-    const month = date.getUTCMonth() + 1;
-    const daysInMonth = new Date(Date.UTC(date.getUTCFullYear(), month, 0)).getUTCDate();
-    const day = { dayOfMonth: date.getUTCDate(), daysInMonth, dayOfWeek: date.getUTCDay() + 1 };
-    if (months.has(month) && matches(day)) days.push(index * DAY);
+    if (isOn(new Date(FIRST_DAY + index * DAY * 1000), months, matches)) days.push(index * DAY);
   }
   return days;
 };
@@ -154,7 +158,16 @@ const largestStep = (ascending: readonly number[], apart = 1): number =>
     0,
   );
 
-const judgeCron = (fields: string, clocksChange: boolean): ScheduleJudgement => {
+/** The fields of a cron expression, understood. */
+interface Cron {
+  readonly months: ReadonlySet<number>;
+  readonly matches: DayRule;
+  /** Seconds since midnight, ascending. */
+  readonly times: readonly number[];
+  readonly year: string;
+}
+
+const cronOf = (fields: string): Cron => {
   const parts = fields.trim().split(/\s+/);
   const [minute = '', hour = '', dayOfMonth = '', month = '', dayOfWeek = '', year = ''] = parts;
   if (parts.length !== 6) refuse(`a cron expression has six fields, this one has ${parts.length}`);
@@ -162,19 +175,23 @@ const judgeCron = (fields: string, clocksChange: boolean): ScheduleJudgement => 
     refuse('exactly one of the day-of-month and day-of-week fields is "?"');
   }
   const minutes = valuesOf(minute, MINUTES);
-  const hours = valuesOf(hour, HOURS);
+  const times = [...valuesOf(hour, HOURS)]
+    .flatMap((h) => [...minutes].map((m) => (h * 60 + m) * MINUTE))
+    .sort((a, b) => a - b);
   const months = valuesOf(month, MONTHS);
-  const rule = dayOfMonth === '?' ? dayOfWeekRule(dayOfWeek) : dayOfMonthRule(dayOfMonth);
+  const matches = dayOfMonth === '?' ? dayOfWeekRule(dayOfWeek) : dayOfMonthRule(dayOfMonth);
+  return { months, matches, times, year };
+};
+
+const judgeCron = (fields: string, clocksChange: boolean): ScheduleJudgement => {
+  const { months, matches, times, year } = cronOf(fields);
   if (year !== '*') {
     if (!/^[0-9,/*-]+$/.test(year)) refuse(`"${year}" is not a value of the year field`);
     return { kind: 'unbounded', reason: 'its year field lets it end; write "*"' };
   }
 
-  const days = matchingDays(rule, months);
+  const days = matchingDays(matches, months);
   if (days.length < 3) return { kind: 'unbounded', reason: 'it has no occurrence, or almost none' };
-  const times = [...hours]
-    .flatMap((h) => [...minutes].map((m) => (h * 60 + m) * MINUTE))
-    .sort((a, b) => a - b);
   const [firstTime = 0] = times;
   const overnight = firstTime - (times.at(-1) ?? firstTime);
   const regular = Math.max(largestStep(times), largestStep(days) + overnight);
@@ -221,4 +238,15 @@ export const judgeSchedule = (expression: string, timeZone: string): ScheduleJud
     if (error instanceof NotUnderstood) return { kind: 'invalid', reason: error.message };
     throw error;
   }
+};
+
+/**
+ * The occurrences of a cron expression that {@link judgeSchedule} finds recurring, on one day of the local calendar: seconds since its
+ * midnight, ascending.
+ *
+ * @param day - Midnight of that day, as if it were in UTC.
+ */
+export const occurrencesOn = (expression: string, day: Date): readonly number[] => {
+  const { months, matches, times } = cronOf(expression.replace(/^cron\((.*)\)$/, '$1'));
+  return isOn(day, months, matches) ? times : [];
 };

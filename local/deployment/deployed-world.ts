@@ -11,8 +11,10 @@ import { TemplateResolver } from './template';
 /** A world to which the synthesized app is deployed. */
 export interface DeployedWorld
   extends Omit<RotationWorld, 'close'>,
-    Pick<Deployment, 'schedules' | 'updateSecrets'> {
+    Pick<Deployment, 'schedules' | 'timetable' | 'updateSecrets'> {
   readonly server: AwsServer;
+  /** The outputs of the stack, by their keys. */
+  readonly outputs: Readonly<Record<string, string>>;
   /** Runs the survey. */
   readonly survey: () => Promise<void>;
   close(): Promise<void>;
@@ -35,7 +37,8 @@ export interface DeployedWorldOptions extends Omit<WorldOptions, 'authorize'> {
 
 const CONSUMER_ACTIONS = new Set(['secretsmanager:GetSecretValue', 'kms:Decrypt']);
 
-const consumerAlone: Permissions = ({ caller, action }) =>
+/** An application's role reads secrets, whatever key encrypts them, and does nothing else. */
+export const consumerAlone: Permissions = ({ caller, action }) =>
   caller.endsWith(':role/consumer') && CONSUMER_ACTIONS.has(action);
 
 /**
@@ -86,6 +89,12 @@ export const createDeployedWorld = async (
       ...deployment,
       users,
       server,
+      outputs: Object.fromEntries(
+        Object.entries(app.template.Outputs ?? {}).map(([key, { Value }]) => [
+          key,
+          resolver.text(Value, `the output ${key}`),
+        ]),
+      ),
       startExecution: (input, startOptions) => deployment.stateMachine.start(input, startOptions),
       close,
     };

@@ -1,6 +1,7 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type { EmbeddedAws, RoleCredentials } from '../../embedded-aws/embedded-aws';
+import type { SchedulePlan } from '../../embedded-aws/services/scheduler';
 import { createChange as createSecrets } from '../../lambdas/create-secrets/handler';
 import { createChange as putPolicies } from '../../lambdas/put-policies/handler';
 import { createChange as createReplicas } from '../../lambdas/replicate-secret/handler';
@@ -16,6 +17,7 @@ import type { Permissions } from './permissions';
 import { type Schedule, scheduleOf } from './schedules';
 import type { SynthesizedApp } from './synthesized-app';
 import { TemplateRefused, type TemplateResolver, type TemplateResource } from './template';
+import type { Scheduled } from './timetable';
 
 /** What {@link deploy} needs. */
 export interface DeploymentOptions {
@@ -40,8 +42,10 @@ export interface Deployment extends StateMachines {
   readonly schedules: ReadonlyMap<string, Schedule>;
   /** Updates the resources about secrets, as a deployment does over one in which they had other properties. */
   readonly updateSecrets: (former: FormerProperties) => Promise<void>;
-  /** Runs the survey, as its schedule does once a day. Nothing here runs on a schedule. */
+  /** Runs the survey, as its schedule does once a day. */
   readonly survey: () => Promise<void>;
+  /** When each schedule that is enabled would fire. Nothing here fires by itself: see `keepTimetable`. */
+  readonly timetable: readonly Scheduled[];
 }
 
 /**
@@ -79,6 +83,12 @@ interface MachineProperties {
   readonly RoleArn: string;
   readonly DefinitionString: string;
   readonly DefinitionSubstitutions?: Readonly<Record<string, string>>;
+}
+
+interface ScheduleProperties extends SchedulePlan {
+  readonly Name: string;
+  readonly GroupName?: string;
+  readonly State?: 'ENABLED' | 'DISABLED';
 }
 
 interface ScheduleTarget {
@@ -238,14 +248,25 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
 
   /** A schedule, which can be asked about, and a subscription, which people have confirmed. */
   const addWatched = ({ Type, Properties = {} }: TemplateResource): void => {
-    const { GroupName, Name, State, TopicArn, Protocol, Endpoint } = resolver.resolve(Properties) as Readonly<
-      Record<string, string | undefined>
-    >;
+    const resolved = resolver.resolve(Properties);
     if (Type === 'AWS::SNS::Subscription') {
+      const { TopicArn, Protocol, Endpoint } = resolved as Readonly<Record<string, string | undefined>>;
       aws.sns.subscribe(TopicArn ?? '', Protocol ?? '', Endpoint ?? '');
     } else {
-      aws.scheduler.setSchedule(GroupName ?? 'default', Name ?? '', State === 'DISABLED' ? State : 'ENABLED');
+      const { GroupName = 'default', Name, State = 'ENABLED', ...plan } = resolved as ScheduleProperties;
+      aws.scheduler.setSchedule(GroupName, Name, State, plan);
     }
+  };
+
+  const timetable: Scheduled[] = [];
+  /** A schedule that is disabled fires never. */
+  const addToTimetable = ({ Properties }: TemplateResource, fire: Scheduled['fire']): void => {
+    const { Name, State, ScheduleExpression, ScheduleExpressionTimezone } = resolver.resolve(
+      Properties,
+    ) as ScheduleProperties;
+    if (State === 'DISABLED') return;
+    const timeZone = ScheduleExpressionTimezone ?? 'UTC';
+    timetable.push({ name: Name, expression: ScheduleExpression, timeZone, fire });
   };
 
   const surveyArn = Object.entries(template.Resources)
@@ -312,8 +333,12 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         break;
       case 'AWS::Scheduler::Schedule':
         addWatched(resource);
-        if (targetOf(resource).Arn === surveyArn) surveyTarget = targetOf(resource);
-        else schedules.push([logicalId, resource]);
+        if (targetOf(resource).Arn === surveyArn) {
+          surveyTarget = targetOf(resource);
+          addToTimetable(resource, survey);
+        } else {
+          schedules.push([logicalId, resource]);
+        }
         break;
       default:
         if (!NO_PART.has(resource.Type)) {
@@ -331,13 +356,19 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     permissions: maySend,
     machines: [deployed.stateMachine, deployed.emergencies],
   };
+  const fired = schedules.map(([logicalId, resource]) => {
+    const [name, fire] = scheduleOf(scheduleOptions, logicalId, resource);
+    addToTimetable(resource, () => fire());
+    return [name, fire] as const;
+  });
   return {
     ...deployed,
     notificationTopicArn,
     survey,
+    timetable,
     updateSecrets: async (former) => {
       for (const update of updates) await update(former);
     },
-    schedules: new Map(schedules.map((schedule) => scheduleOf(scheduleOptions, ...schedule))),
+    schedules: new Map(fired),
   };
 };

@@ -170,7 +170,7 @@ const writeFiles = async (directory: string, files: AppFiles): Promise<void> => 
 };
 
 /** More than the tests have configurations. */
-const KEPT_APPS = 12;
+const KEPT_APPS = 16;
 
 /** Options of {@link synthesize}. */
 export interface SynthesisOptions {

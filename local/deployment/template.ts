@@ -7,6 +7,7 @@ export interface TemplateResource {
 /** A CloudFormation template, as far as it is read here. */
 export interface Template {
   readonly Resources: Readonly<Record<string, TemplateResource>>;
+  readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
   readonly Mappings?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
 }
 
@@ -53,6 +54,10 @@ const physicalResource = (
       const { Path = '/' } = Properties;
       if (typeof Path !== 'string') throw new TemplateRefused(`${logicalId}: its path is not text`);
       return { ref: name, attributes: { Arn: arn('iam', `role${Path}${name}`, '') } };
+    }
+    case 'AWS::IAM::ManagedPolicy': {
+      const path = Properties.Path === undefined ? '/' : textOf(Properties.Path, `${logicalId}: Path`);
+      return { ref: arn('iam', `policy${path}${named('ManagedPolicyName')}`, ''), attributes: {} };
     }
     case 'AWS::Lambda::Function': {
       const name = named('FunctionName');

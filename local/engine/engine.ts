@@ -49,8 +49,6 @@ export interface StartOptions {
   readonly onTimeline?: (entry: TimelineEntry) => void;
   /** Who starts it, for CloudTrail. Default: a person. */
   readonly starter?: Starter;
-  /** It was started by a call, of which CloudTrail has been told. Default: it was not. */
-  readonly isCalled?: boolean;
 }
 
 /** An execution in the middle: begun elsewhere, and about to run a state that it has entered. */
@@ -196,16 +194,17 @@ export class StateMachineEngine {
     this.#program = programOf(forEngine(parseDefinition(definition)));
     this.#sns = clients.sns;
     this.#events = clients.events;
+    // CloudTrail records the call itself.
+    const start = (executionName: string, input: unknown): void => {
+      this.#begin(input, executionName);
+    };
+    aws.states.addStateMachine({ name, roleArn: options.roleArn, definition, start });
     const stopOthers = aws.states.onStop;
     aws.states.onStop = (arn, error, cause) => {
       const execution = this.#executions.get(arn);
       if (execution === undefined) stopOthers(arn, error, cause);
       else execution.stop(error, cause);
     };
-    aws.states.describe(this.arn, { roleArn: options.roleArn, definition });
-    aws.states.addRunner(this.arn, (started, input) => {
-      this.start(input, { name: started, isCalled: true });
-    });
   }
 
   /** The ARN of an execution. */
@@ -213,19 +212,16 @@ export class StateMachineEngine {
     return `${this.arn.replace(':stateMachine:', ':execution:')}:${name}`;
   }
 
-  /** StartExecution. */
+  /** StartExecution, by somebody who has no client of the embedded AWS. */
   start(input: unknown, options: StartOptions = {}): Execution {
-    const name = options.name ?? this.newName(input);
-    const isUsedAgain = this.#takeName(name);
-    const execution = this.#run(name, {
-      input,
-      program: this.#program,
-      redriveCount: 0,
-      options,
-      isUsedAgain,
-    });
-    if (options.isCalled !== true) this.#options.aws.tellOfStart(execution, options.starter);
+    const execution = this.#begin(input, options.name ?? this.newName(input), options);
+    this.#options.aws.tellOfStart(execution, options.starter);
     return execution;
+  }
+
+  #begin(input: unknown, name: string, options: StartOptions = {}): Execution {
+    const isUsedAgain = this.#takeName(name);
+    return this.#run(name, { input, program: this.#program, redriveCount: 0, options, isUsedAgain });
   }
 
   /**

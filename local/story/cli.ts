@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { ConfigError } from '../../lib/config';
 import type { DeployedWorld } from '../deployment/deployed-world';
 import {
@@ -33,7 +34,27 @@ export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly isTerminal: boolean;
+  /** Resolves when a person ends what would go on. Default: by SIGINT or SIGTERM. */
+  readonly ended?: () => Promise<unknown>;
 }
+
+/** A signal that comes again after so many milliseconds comes from a person who does not want to wait. */
+const IMPATIENT_AFTER = 1000;
+
+/**
+ * Until a person ends the command. npm passes a signal on that a terminal has already sent to everybody, so that it comes twice at once; a
+ * later one ends the process without more ado.
+ */
+const untilEnded = (): Promise<void> =>
+  new Promise((resolve) => {
+    let first: number | undefined;
+    const onSignal = (): void => {
+      first ??= performance.now();
+      if (performance.now() - first > IMPATIENT_AFTER) process.exit(1);
+      resolve();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+  });
 
 /** What tests change in the story. */
 export interface Staging {
@@ -57,6 +78,7 @@ const loadStage = async () => ({
   ...(await import('../deployment/deployed-world')),
   ...(await import('../world/endpoint')),
   ...(await import('./rotation-run')),
+  ...(await import('./serving')),
 });
 
 type Stage = Awaited<ReturnType<typeof loadStage>>;
@@ -130,80 +152,137 @@ const readCommand = async (args: readonly string[]): Promise<Command> => {
   }
 };
 
+/** Synthesizes the app and does something with it. Returns the exit status of that, or 1 if the app cannot be synthesized. */
+const withApp = async (
+  { configuration, json }: Extract<Command, { readonly json: boolean }>,
+  { out, err }: Terminal,
+  given: SynthesizedApp | undefined,
+  work: (app: SynthesizedApp, stage: Stage) => Promise<number>,
+): Promise<number> => {
+  const onProgress = json ? () => {} : out;
+  let app: SynthesizedApp;
+  let stage: Stage;
+  try {
+    [app, stage] = await Promise.all([given ?? synthesize(configuration, { onProgress }), loadStage()]);
+  } catch (error) {
+    if (!(error instanceof SynthesisFailed)) throw error;
+    err(`${error.message}\n`);
+    return 1;
+  }
+  try {
+    return await work(app, stage);
+  } finally {
+    if (given === undefined) await app.dispose();
+  }
+};
+
+const rotate = (
+  command: Extract<Command, { readonly kind: 'rotate' }>,
+  terminal: Terminal,
+  { app: given, prepare, inspect, ...worldOptions }: Staging,
+): Promise<number> => {
+  const { out, err, isTerminal } = terminal;
+  const { user, seed, json, verbose, survey, picture, endpointUrl } = command;
+  const scenario: Scenario = SCENARIOS[command.scenario];
+  const style = styleFor(isTerminal, process.env);
+  const tell = json ? () => {} : out;
+  tell(story(scenario, style));
+  return withApp(command, terminal, given, async (app, stage) => {
+    const { connectTo, createDeployedWorld, EndpointRefused, play, CONSUMER_LEAD_MS } = stage;
+    try {
+      const endpoint = endpointUrl === undefined ? {} : { endpoint: await connectTo(endpointUrl) };
+      const start = new Date(EXECUTION_START - CONSUMER_LEAD_MS);
+      const { key } = scenario;
+      const scene = { ...worldOptions, ...endpoint, seed, start, ...(key !== undefined && { key }) };
+      const world = await createDeployedWorld(app, [user], scene);
+      try {
+        const where = endpointUrl === undefined ? '' : `${endpointUrl}, and for the rest on `;
+        tell(paragraph(`On ${where}an embedded AWS: no account is touched, keys and times are made up.`));
+        const timeline = new Timeline(style, verbose);
+        prepare?.(world);
+        const run = await world.run(
+          play(world, {
+            user,
+            scenario,
+            connection: { requestHandler: world.aws.requestHandler() },
+            onSettled: (keys) => tell(keysBefore(keys)),
+            onStart: ({ input }) => tell(timeline.pause() + started(input, style)),
+            onTimeline: (entry) => tell(timeline.add(entry)),
+          }),
+        );
+        tell(timeline.pause());
+        const surveyed = survey ? await surveyOf(world) : undefined;
+        const historyFile = await writeHistory(command.scenario, world, run);
+        inspect?.(world, run);
+        out(
+          json
+            ? `${JSON.stringify({ ...run.document, ...(surveyed && { survey: surveyed }) }, undefined, 2)}\n`
+            : report(run, { scenario, historyFile, style, verbose, surveyed }),
+        );
+        // Of a document nothing else may be on the same stream.
+        const saved = await savePicture(picture, run, json ? err : out, err);
+        return exitStatus(run, saved);
+      } finally {
+        await world.close();
+      }
+    } catch (error) {
+      if (!(error instanceof EndpointRefused)) throw error;
+      err(`${error.message}\n`);
+      return 1;
+    }
+  });
+};
+
+const serve = (
+  command: Extract<Command, { readonly kind: 'serve' }>,
+  terminal: Terminal,
+  { app: given, prepare, inspect: _, ...worldOptions }: Staging,
+): Promise<number> => {
+  const { out, isTerminal, ended = untilEnded } = terminal;
+  const { users, seed, speed, json, start = new Date() } = command;
+  return withApp(
+    command,
+    terminal,
+    given,
+    async (app, { createDeployedWorld, keepServing, withOperator }) => {
+      const world = await createDeployedWorld(app, users, {
+        ...worldOptions,
+        seed,
+        start,
+        others: withOperator,
+      });
+      try {
+        prepare?.(world);
+        await keepServing(world, {
+          ...{ speed, json, out },
+          style: styleFor(isTerminal, process.env),
+          ended: ended(),
+        });
+        return 0;
+      } finally {
+        await world.close();
+      }
+    },
+  );
+};
+
 /** Runs the command. Returns the exit status. */
 export const main = async (
   args: readonly string[],
   terminal: Terminal,
   staging: Staging = {},
 ): Promise<number> => {
-  const { out, err, isTerminal } = terminal;
   const command = await readCommand(args);
-  if (command.kind === 'help') {
-    out(command.text);
-    return 0;
-  }
-  if (command.kind === 'misuse') {
-    err(`${command.message}\n`);
-    return 2;
-  }
-  const { user, seed, json, verbose, survey, picture, endpointUrl, configuration } = command;
-  const scenario: Scenario = SCENARIOS[command.scenario];
-  const style = styleFor(isTerminal, process.env);
-  const tell = json ? () => {} : out;
-  const { app: given, prepare, inspect, ...worldOptions } = staging;
-
-  tell(story(scenario, style));
-  let app: SynthesizedApp;
-  let stage: Stage;
-  try {
-    [app, stage] = await Promise.all([given ?? synthesize(configuration, { onProgress: tell }), loadStage()]);
-  } catch (error) {
-    if (!(error instanceof SynthesisFailed)) throw error;
-    err(`${error.message}\n`);
-    return 1;
-  }
-  const { connectTo, createDeployedWorld, EndpointRefused, play, CONSUMER_LEAD_MS } = stage;
-  try {
-    const endpoint = endpointUrl === undefined ? {} : { endpoint: await connectTo(endpointUrl) };
-    const start = new Date(EXECUTION_START - CONSUMER_LEAD_MS);
-    const { key } = scenario;
-    const scene = { ...worldOptions, ...endpoint, seed, start, ...(key !== undefined && { key }) };
-    const world = await createDeployedWorld(app, [user], scene);
-    try {
-      const where = endpointUrl === undefined ? '' : `${endpointUrl}, and for the rest on `;
-      tell(paragraph(`On ${where}an embedded AWS: no account is touched, keys and times are made up.`));
-      const timeline = new Timeline(style, verbose);
-      prepare?.(world);
-      const run = await world.run(
-        play(world, {
-          user,
-          scenario,
-          connection: { requestHandler: world.aws.requestHandler() },
-          onSettled: (keys) => tell(keysBefore(keys)),
-          onStart: ({ input }) => tell(timeline.pause() + started(input, style)),
-          onTimeline: (entry) => tell(timeline.add(entry)),
-        }),
-      );
-      tell(timeline.pause());
-      const surveyed = survey ? await surveyOf(world) : undefined;
-      const historyFile = await writeHistory(command.scenario, world, run);
-      inspect?.(world, run);
-      out(
-        json
-          ? `${JSON.stringify({ ...run.document, ...(surveyed && { survey: surveyed }) }, undefined, 2)}\n`
-          : report(run, { scenario, historyFile, style, verbose, surveyed }),
-      );
-      // Of a document nothing else may be on the same stream.
-      const saved = await savePicture(picture, run, json ? err : out, err);
-      return exitStatus(run, saved);
-    } finally {
-      await world.close();
-    }
-  } catch (error) {
-    if (!(error instanceof EndpointRefused)) throw error;
-    err(`${error.message}\n`);
-    return 1;
-  } finally {
-    if (given === undefined) await app.dispose();
+  switch (command.kind) {
+    case 'help':
+      terminal.out(command.text);
+      return 0;
+    case 'misuse':
+      terminal.err(`${command.message}\n`);
+      return 2;
+    case 'rotate':
+      return rotate(command, terminal, staging);
+    case 'serve':
+      return serve(command, terminal, staging);
   }
 };

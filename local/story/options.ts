@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { BUILT_IN_DEFAULTS, ConfigError, type RotatedUser } from '../../lib/config';
 import { enrolledUsers } from '../world/scene';
+import type { Speed } from './pace';
 import { BY_CALLS_ALONE, SCENARIOS, type Scenario, type ScenarioName } from './scenarios';
 import { listed } from './text';
 
@@ -24,6 +25,17 @@ export type Command =
       readonly user: RotatedUser;
       /** A configuration with the one user. */
       readonly configuration: Readonly<Record<string, unknown>>;
+    }
+  | {
+      readonly kind: 'serve';
+      readonly json: boolean;
+      readonly seed: number;
+      readonly speed: Speed;
+      /** The virtual time at the start. Default: the present. */
+      readonly start: Date | undefined;
+      readonly users: readonly RotatedUser[];
+      /** A configuration with these users, in one stack. */
+      readonly configuration: Readonly<Record<string, unknown>>;
     };
 
 /** The options that set a period of the user, in the order of a rotation. */
@@ -41,6 +53,16 @@ const PERIODS = [
 const DEFAULT_USER = 'alice';
 const DEFAULT_SEED = 1;
 const DEFAULT_SCENARIO: ScenarioName = 'healthy';
+const DEFAULT_SPEED = 1;
+
+/** More than twelve days in a second. */
+const MAX_SPEED = 1_000_000;
+
+/** Options that are about a story. */
+const OF_A_STORY = ['scenario', 'verbose', 'survey', 'picture'] as const;
+
+/** Options that are about serving. */
+const OF_SERVING = ['speed', 'start'] as const;
 
 const SCENARIO_LIST = listed(
   Object.entries(SCENARIOS).map(([name, { is }]) => [name, is]),
@@ -68,6 +90,17 @@ ${SCENARIO_LIST}
                 npm start --silent -- --json
   --help        print this
 
+  --serve       play no story: keep the app, an application of each user and the
+                embedded AWS running, for the AWS CLI and other clients, until
+                Ctrl-C. It serves --user, or else every user of the
+                configuration, or else ${DEFAULT_USER}, and prints the environment to set;
+                with --json as one line. docs/tutorial.md walks through it
+  --speed N     with --serve: seconds that pass in each of yours (${DEFAULT_SPEED}), from 0 to
+                ${MAX_SPEED}. With 0, time stands still, but for a second with each
+                call. max: executions run as fast as they can
+  --start TIME  with --serve: the time when it begins (now), such as
+                2026-03-02T08:00:00Z
+
 The waits, as ISO 8601 durations of days, hours, minutes and seconds, such as
 P3D or PT90M. What is not given comes from the configuration, or else is the
 default in brackets.
@@ -83,9 +116,11 @@ Manager, SNS and CloudWatch; the rest stays embedded. The emulator has to work
 at the time at which a request is signed: test/e2e/python/moto_shim.py
 is moto on such a clock.
 
-Exit status: 0 when the last execution of the story succeeded, 1 when it did
-not or its picture could not be written, 2 when the command line is wrong. The
-full history of a scenario is written to .local/history-NAME.json.
+Exit status: 0 when the last execution of the story succeeded, or what was
+served has ended with Ctrl-C; 1 when the execution did not succeed, its picture
+could not be written, or the app could not be synthesized; 2 when the command
+line is wrong. The full history of a scenario is written to
+.local/history-NAME.json.
 `;
 
 const isScenario = (name: string): name is ScenarioName => Object.hasOwn(SCENARIOS, name);
@@ -135,6 +170,141 @@ const pictureFile = (path: string | boolean | undefined): string | undefined => 
   ]);
 };
 
+/** The options as they were given. */
+type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+/** Somebody is subscribed, or that is what the survey would find. */
+const SOMEBODY_IS_TOLD = { notifications: { emails: ['oncall@example.com'] } };
+
+/** Whom to serve: one user, or all of the configuration in one stack, each with the settings of its own. */
+const servedIn = (base: Readonly<Record<string, unknown>>, userName: string | undefined) => {
+  const enrolled = [base, ...recordsIn(base.stacks)].flatMap((stack) =>
+    recordsIn(stack.users).map((user) => String(user.userName)),
+  );
+  const everybody = enrolled.length === 0 ? [DEFAULT_USER] : enrolled;
+  const found = (userName === undefined ? everybody : [userName]).map((name) => ({
+    name,
+    ...settingsOf(name, base),
+  }));
+  const [{ defaults } = { defaults: {} }] = found;
+  const isShared = found.every((one) => JSON.stringify(one.defaults) === JSON.stringify(defaults));
+  return {
+    defaults: isShared ? defaults : {},
+    settings: found.map((one) => ({
+      ...(!isShared && one.defaults),
+      ...one.settings,
+      userName: one.name,
+    })),
+  };
+};
+
+/** @throws ConfigError if it is no speed. */
+const speedOf = (text: string | boolean = String(DEFAULT_SPEED)): Speed => {
+  if (text === 'max') return text;
+  if (/^\d{1,7}$/.test(String(text)) && Number(text) <= MAX_SPEED) return Number(text);
+  throw new ConfigError([
+    `--speed: ${JSON.stringify(text)} was given. Allowed: a whole number from 0 to ${MAX_SPEED}, or max.`,
+  ]);
+};
+
+/** @throws ConfigError if it is no time. */
+const startOf = (text: string | boolean | undefined): Date | undefined => {
+  if (text === undefined) return undefined;
+  const start = new Date(String(text));
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(String(text)) && !Number.isNaN(start.getTime())) return start;
+  throw new ConfigError([
+    `--start: ${JSON.stringify(text)} was given. Allowed: a time in UTC, such as 2026-03-02T08:00:00Z.`,
+  ]);
+};
+
+/** @throws ConfigError if one of these options was given. */
+const checkOptions = (values: Values, unfit: readonly string[], why: string): void => {
+  const wrong = unfit.filter((option) => values[option] !== undefined);
+  if (wrong.length > 0)
+    throw new ConfigError([`${wrong.map((option) => `--${option}`).join(', ')}: ${why}.`]);
+};
+
+/** @throws ConfigError if it is no seed. */
+const seedOf = (text: string | boolean = String(DEFAULT_SEED)): number => {
+  const seed = Number(text);
+  if (/^\d{1,10}$/.test(String(text)) && seed < 2 ** 32) return seed;
+  throw new ConfigError([
+    `--seed: ${JSON.stringify(text)} was given. Allowed: a whole number from 0 to 4294967295.`,
+  ]);
+};
+
+/** @throws ConfigError if there is no such story, or it cannot be played there. */
+const scenarioOf = (
+  scenario: string | boolean = DEFAULT_SCENARIO,
+  endpointUrl: string | undefined,
+): ScenarioName => {
+  if (typeof scenario !== 'string' || !isScenario(scenario)) {
+    throw new ConfigError([
+      `--scenario: ${JSON.stringify(scenario)} was given. Allowed: ${Object.keys(SCENARIOS).join(', ')}.`,
+    ]);
+  }
+  if (endpointUrl !== undefined && !BY_CALLS_ALONE.includes(scenario)) {
+    throw new ConfigError([
+      `--scenario: ${scenario} can be played against the embedded AWS only. With AWS_ENDPOINT_URL: ${BY_CALLS_ALONE.join(', ')}.`,
+    ]);
+  }
+  return scenario;
+};
+
+/** The periods that are given. Waits are harmless here, and it may be useful to see why a deployment refuses some. */
+const periodsIn = (values: Values): Readonly<Record<string, unknown>> => {
+  const periods = PERIODS.flatMap(([option, field]) =>
+    values[option] === undefined ? [] : [[field, values[option]]],
+  );
+  return periods.length === 0 ? {} : { ...Object.fromEntries(periods), force: true };
+};
+
+const rotateCommand = (
+  values: Values,
+  base: Readonly<Record<string, unknown>>,
+  endpointUrl: string | undefined,
+): Command => {
+  if (endpointUrl !== undefined && !isLoopback(endpointUrl)) {
+    throw new ConfigError([
+      `AWS_ENDPOINT_URL: ${JSON.stringify(endpointUrl)} was given. Allowed: an address of this machine, such as ` +
+        'http://127.0.0.1:5000, because this never touches an AWS account.',
+    ]);
+  }
+  const scenario = scenarioOf(values.scenario, endpointUrl);
+  const seed = seedOf(values.seed);
+  const userName = String(values.user ?? DEFAULT_USER);
+  const { settings: enrolled, defaults } = settingsOf(userName, base);
+  const settings = {
+    ...enrolled,
+    userName,
+    ...periodsIn(values),
+    ...(SCENARIOS[scenario] as Scenario).settings?.(userName),
+  };
+  const [user] = enrolledUsers([settings], defaults);
+  if (user === undefined) throw new Error('One user was given, so one is enrolled.');
+  const json = values.json === true;
+  const verbose = values.verbose === true;
+  const survey = values.survey === true;
+  const picture = pictureFile(values.picture);
+  const command = { json, verbose, survey, picture, endpointUrl, seed, scenario, user };
+  const told = survey ? SOMEBODY_IS_TOLD : {};
+  return { kind: 'rotate', ...command, configuration: { ...told, defaults, users: [settings] } };
+};
+
+const serveCommand = (values: Values, base: Readonly<Record<string, unknown>>): Command => {
+  const { settings, defaults } = servedIn(base, values.user?.toString());
+  const configured = settings.map((one) => ({ ...one, ...periodsIn(values) }));
+  return {
+    kind: 'serve',
+    json: values.json === true,
+    seed: seedOf(values.seed),
+    speed: speedOf(values.speed),
+    start: startOf(values.start),
+    users: enrolledUsers(configured, defaults),
+    configuration: { ...SOMEBODY_IS_TOLD, defaults, users: configured },
+  };
+};
+
 /**
  * Reads the command line.
  *
@@ -150,7 +320,7 @@ export const parseCommand = (
     kind: 'misuse',
     message: `${message}\nSee npm start -- --help.`,
   });
-  let values: Readonly<Record<string, string | boolean | undefined>>;
+  let values: Values;
   try {
     values = parseArgs({
       args: [...args],
@@ -163,6 +333,8 @@ export const parseCommand = (
         scenario: { type: 'string' },
         seed: { type: 'string' },
         picture: { type: 'string' },
+        serve: { type: 'boolean' },
+        ...Object.fromEntries(OF_SERVING.map((option) => [option, { type: 'string' as const }])),
         ...Object.fromEntries(PERIODS.map(([option]) => [option, { type: 'string' as const }])),
       },
     }).values;
@@ -171,57 +343,21 @@ export const parseCommand = (
   }
   if (values.help === true) return { kind: 'help', text: HELP };
 
-  // As in the SDKs, an empty variable counts as unset.
-  const endpointUrl = environment.AWS_ENDPOINT_URL || undefined;
-  if (endpointUrl !== undefined && !isLoopback(endpointUrl)) {
-    return misuse(
-      `AWS_ENDPOINT_URL: ${JSON.stringify(endpointUrl)} was given. Allowed: an address of this machine, such as ` +
-        'http://127.0.0.1:5000, because this never touches an AWS account.',
-    );
-  }
-  const scenario = String(values.scenario ?? DEFAULT_SCENARIO);
-  if (!isScenario(scenario)) {
-    return misuse(
-      `--scenario: ${JSON.stringify(scenario)} was given. Allowed: ${Object.keys(SCENARIOS).join(', ')}.`,
-    );
-  }
-  if (endpointUrl !== undefined && !BY_CALLS_ALONE.includes(scenario)) {
-    return misuse(
-      `--scenario: ${scenario} can be played against the embedded AWS only. With AWS_ENDPOINT_URL: ${BY_CALLS_ALONE.join(', ')}.`,
-    );
-  }
-  const seedText = String(values.seed ?? DEFAULT_SEED);
-  const seed = Number(seedText);
-  if (!/^\d{1,10}$/.test(seedText) || seed >= 2 ** 32) {
-    return misuse(
-      `--seed: ${JSON.stringify(seedText)} was given. Allowed: a whole number from 0 to 4294967295.`,
-    );
-  }
-  const base = isRecord(configuration) ? configuration : {};
-  const userName = String(values.user ?? DEFAULT_USER);
-  const periods = PERIODS.flatMap(([option, field]) =>
-    values[option] === undefined ? [] : [[field, values[option]]],
-  );
-  const { settings: enrolled, defaults } = settingsOf(userName, base);
-  const settings = {
-    ...enrolled,
-    userName,
-    ...Object.fromEntries(periods),
-    ...(SCENARIOS[scenario] as Scenario).settings?.(userName),
-    // Waits are harmless here, and it may be useful to see why a deployment refuses some.
-    ...(periods.length > 0 && { force: true }),
-  };
   try {
-    const [user] = enrolledUsers([settings], defaults);
-    if (user === undefined) throw new Error('One user was given, so one is enrolled.');
-    const json = values.json === true;
-    const verbose = values.verbose === true;
-    const survey = values.survey === true;
-    const picture = pictureFile(values.picture);
-    const command = { json, verbose, survey, picture, endpointUrl, seed, scenario, user };
-    // Somebody is subscribed, or that is what the survey would find.
-    const told = survey ? { notifications: { emails: ['oncall@example.com'] } } : {};
-    return { kind: 'rotate', ...command, configuration: { ...told, defaults, users: [settings] } };
+    // As in the SDKs, an empty variable counts as unset.
+    const endpointUrl = environment.AWS_ENDPOINT_URL || undefined;
+    const base = isRecord(configuration) ? configuration : {};
+    if (values.serve === true) {
+      if (endpointUrl !== undefined) {
+        throw new ConfigError([
+          'AWS_ENDPOINT_URL: it is set, and --serve has an address of its own. Unset it in this shell.',
+        ]);
+      }
+      checkOptions(values, OF_A_STORY, 'with --serve no story is played');
+      return serveCommand(values, base);
+    }
+    checkOptions(values, OF_SERVING, 'only with --serve, because a story takes no longer than it has to');
+    return rotateCommand(values, base, endpointUrl);
   } catch (error) {
     if (error instanceof ConfigError) return misuse(error.problems.map(inOptions).join('\n'));
     throw error;

@@ -120,7 +120,8 @@ export class Timeline {
   }
 }
 
-const heading = (text: string, style: Style): string => `\n${style.bold(text)}\n`;
+/** The title of a section. */
+export const heading = (text: string, style: Style): string => `\n${style.bold(text)}\n`;
 
 /** The keys of the user at a moment, in one line. */
 const keysLine = (moment: 'before' | 'after', keys: readonly ListedKey[]): string => {

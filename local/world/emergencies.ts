@@ -64,9 +64,6 @@ export const withEmergencies = (
       return execution;
     },
   });
-  emergency.aws.states.addRunner(emergencies.arn, (name, input) => {
-    emergencies.start(input, { name, isCalled: true });
-  });
   const declare = async (input: unknown, options: StartOptions = {}): Promise<Execution> => {
     // The rotation will have the same name.
     const name = options.name ?? emergencies.newName(input, (one) => stateMachine.isTaken(one));

@@ -61,6 +61,9 @@ test.each(STARTS)(
       '--state-machine-arn': machine,
       '--name': name = '',
       '--input': input = '',
+      // What is shown of the answer.
+      '--query': _query,
+      '--output': _output,
       ...others
     } = optionsOf(command);
     expect(machine).toMatch(/^arn:of-(rotations|emergencies)$/);

@@ -8,6 +8,7 @@ import { contract, contractOnAws } from './lanes/contract';
 import { judges } from './lanes/judges';
 import { ministack } from './lanes/ministack';
 import { moto } from './lanes/moto';
+import { tutorial } from './lanes/tutorial';
 import { parseCommand } from './options';
 import { Cleanup } from './support/cleanup';
 import { Problem } from './support/problem';
@@ -17,7 +18,7 @@ import { makePython } from './support/python';
 // The SDK warns users of Node.js 20 about the future of Lambda functions. This process is not one.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-const LANES: readonly Lane[] = [consumers, contract, judges, ministack, moto];
+const LANES: readonly Lane[] = [consumers, contract, judges, ministack, moto, tutorial];
 
 /** Wheels are sometimes slow to download. */
 const INSTALL_LIMIT_SECONDS = 600;

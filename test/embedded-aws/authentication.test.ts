@@ -4,8 +4,10 @@ import { GetFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { HttpRequest } from '@smithy/protocol-http';
+import { InProcessHandler } from '../../embedded-aws/clients/in-process-handler';
 import { EmbeddedAws } from '../../embedded-aws/embedded-aws';
-import { MINUTE, SECOND } from '../support/time';
+import type { WireRequest } from '../../embedded-aws/wire/messages';
+import { DAY, MINUTE, SECOND } from '../support/time';
 import { type Credentials, clientsFor, outcome, ROLE, setUp } from './fixture';
 
 const withKey = (options: Parameters<typeof setUp>[0] = {}) => {
@@ -266,4 +268,27 @@ test('the SDK corrects its clock by the answers’ virtual date', async () => {
   await expect(sts.send(new GetCallerIdentityCommand({}))).resolves.toMatchObject({
     $metadata: { attempts: 2 },
   });
+});
+
+test('a caller with a clock of its own is judged by it, and the answer is dated by it', async () => {
+  const { aws, clock } = setUp();
+  const callersNow = new Date(clock.now().getTime() + 200 * DAY);
+  const dates: unknown[] = [];
+  const handle = async (request: WireRequest) => {
+    const response = await aws.handle(request, { callersNow });
+    dates.push(response.headers.date);
+    return response;
+  };
+  const requestHandler = new InProcessHandler({ clock, handle }, {});
+  const credentials = aws.roleCredentials(ROLE);
+  const ask = (systemClockOffset: number) =>
+    outcome(
+      clientsFor(credentials, { requestHandler, systemClockOffset }).sts.send(
+        new GetCallerIdentityCommand({}),
+      ),
+    );
+  expect(await ask(200 * DAY)).toEqual({ name: 'ok' });
+  expect(await ask(200 * DAY - 6 * MINUTE)).toMatchObject({ name: 'SignatureDoesNotMatch' });
+  expect(await ask(0)).toMatchObject({ name: 'SignatureDoesNotMatch' });
+  expect(dates).toEqual(Array(3).fill(callersNow.toUTCString()));
 });

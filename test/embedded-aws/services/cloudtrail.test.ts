@@ -479,3 +479,16 @@ test('each Region shows its own events, and us-east-1 those of IAM', async () =>
   expect(await seenIn('eu-west-1')).toEqual([['GetSecretValue', 'eu-west-1']]);
   expect(await seenIn('us-east-1')).toEqual([['CreateAccessKey', 'us-east-1']]);
 });
+
+test('an operation may be named with the namespace before it, as the AWS CLI does', async () => {
+  const { trail } = setUp();
+  trail.middlewareStack.add(
+    (next) => (args) => {
+      const { headers } = args.request as { readonly headers: Record<string, string> };
+      headers['x-amz-target'] = `com.amazonaws.cloudtrail.v20131101.${headers['x-amz-target']}`;
+      return next(args);
+    },
+    { step: 'build', priority: 'low' },
+  );
+  await expect(trail.send(new LookupEventsCommand({}))).resolves.toMatchObject({ Events: [] });
+});

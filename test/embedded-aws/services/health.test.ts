@@ -1,4 +1,3 @@
-import { CreateStateMachineCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { EmbeddedAws } from '../../../embedded-aws/embedded-aws';
 import type { BusEvent } from '../../../embedded-aws/services/event-bridge';
 
@@ -63,28 +62,4 @@ test('an event that is forwarded is as it was, and only rules of this Region get
   aws.eventBridge.forward(event);
   expect(seenIn('us-east-1')).toEqual([event]);
   expect(seenIn('us-west-2')).toEqual([event]);
-});
-
-test('what runs a state machine’s executions starts the one that a call asks for, once', async () => {
-  const aws = new EmbeddedAws();
-  const states = new SFNClient({
-    region: aws.region,
-    credentials: aws.roleCredentials('arn:aws:iam::111122223333:role/starter'),
-    requestHandler: aws.requestHandler(),
-  });
-  const { stateMachineArn } = await states.send(
-    new CreateStateMachineCommand({ name: 'machine', definition: '{}', roleArn: 'role' }),
-  );
-  const started: unknown[] = [];
-  aws.states.addRunner(String(stateMachineArn), (name, input) => {
-    started.push([name, input]);
-    const arn = `${String(stateMachineArn).replace(':stateMachine:', ':execution:')}:${name}`;
-    aws.states.addExecution({ arn, status: 'RUNNING', startDate: aws.clock.now(), input });
-  });
-  const start = (input: string) =>
-    states.send(new StartExecutionCommand({ stateMachineArn, name: 'one', input }));
-  const first = await start('{"of":1}');
-  expect((await start('{"of":1}')).executionArn).toBe(first.executionArn);
-  await expect(start('{"of":2}')).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
-  expect(started).toEqual([['one', { of: 1 }]]);
 });

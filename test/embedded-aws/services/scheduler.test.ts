@@ -1,4 +1,4 @@
-import { GetScheduleCommand } from '@aws-sdk/client-scheduler';
+import { GetScheduleCommand, ListSchedulesCommand, type ScheduleState } from '@aws-sdk/client-scheduler';
 import { outcome, setUp } from '../fixture';
 
 test('a schedule is there, enabled or disabled, in its group only', async () => {
@@ -38,4 +38,28 @@ test('names that no schedule can have are refused', async () => {
   const { scheduler } = setUp();
   const call = scheduler.send(new GetScheduleCommand({ GroupName: 'rotation', Name: 'a b' }));
   expect(await outcome(call)).toMatchObject({ name: 'ValidationException', status: 400 });
+});
+
+test('schedules are listed by group, state and the beginning of their names', async () => {
+  const { aws, scheduler } = setUp();
+  const list = async (input: { GroupName?: string; State?: ScheduleState; NamePrefix?: string } = {}) => {
+    const { Schedules = [] } = await scheduler.send(new ListSchedulesCommand(input));
+    return Schedules.map(({ GroupName, Name }) => `${GroupName}/${Name}`);
+  };
+  expect(await list()).toEqual([]);
+  const Target = { Arn: 'arn:aws:scheduler:::aws-sdk:sfn:startExecution', RoleArn: 'role', Input: '{}' };
+  const plan = { ScheduleExpression: 'rate(1 day)', Target };
+  aws.scheduler.setSchedule('rotation', 'alice', 'ENABLED', plan);
+  expect(await list()).toEqual(['rotation/alice']);
+  aws.scheduler.setSchedule('rotation', 'bob', 'DISABLED');
+  aws.scheduler.setSchedule('default', 'albert');
+  expect(await list()).toEqual(['rotation/alice', 'rotation/bob', 'default/albert']);
+  expect(await list({ GroupName: 'rotation' })).toEqual(['rotation/alice', 'rotation/bob']);
+  expect(await list({ State: 'DISABLED' })).toEqual(['rotation/bob']);
+  expect(await list({ NamePrefix: 'al' })).toEqual(['rotation/alice', 'default/albert']);
+  const { Schedules } = await scheduler.send(new ListSchedulesCommand({ MaxResults: 1 }));
+  expect(Schedules).toMatchObject([{ Name: 'alice', State: 'ENABLED', Target: { Arn: Target.Arn } }]);
+  expect(
+    await scheduler.send(new GetScheduleCommand({ GroupName: 'rotation', Name: 'alice' })),
+  ).toMatchObject(plan);
 });

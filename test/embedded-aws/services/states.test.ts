@@ -1,4 +1,11 @@
-import { DescribeExecutionCommand, ListExecutionsCommand, paginateListExecutions } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  DescribeStateMachineCommand,
+  ListExecutionsCommand,
+  ListStateMachinesCommand,
+  paginateListExecutions,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { MINUTE } from '../../support/time';
 import { outcome, setUp } from '../fixture';
 
@@ -197,4 +204,57 @@ describe('ListExecutions', () => {
     const result = await outcome(states.send(new ListExecutionsCommand({ stateMachineArn, nextToken })));
     expect(result).toMatchObject({ name, status: 400 });
   });
+});
+
+test('a start reaches whatever runs the executions, once', async () => {
+  const { aws, clock, states } = setUp();
+  const started: [name: string, input: unknown][] = [];
+  const stateMachineArn = aws.states.addStateMachine({
+    name: 'rotation',
+    roleArn: 'arn:aws:iam::111122223333:role/rotation',
+    definition: '{}',
+    start: (name, input) => {
+      started.push([name, input]);
+      aws.states.addExecution({ arn, status: 'RUNNING', startDate: clock.now(), input });
+    },
+  });
+  const start = (more: object = {}) =>
+    states.send(new StartExecutionCommand({ stateMachineArn, name: 'one', input: '{"a": 1}', ...more }));
+  const first = await start();
+  expect(first).toMatchObject({ executionArn: arn, startDate: clock.now() });
+  expect(await start({ input: '{"a":1}' })).toMatchObject({ executionArn: arn, startDate: first.startDate });
+  expect(await outcome(start({ input: '{}' }))).toMatchObject({ name: 'ExecutionAlreadyExists' });
+  expect(await outcome(start({ input: '{"secret' }))).toMatchObject({
+    name: 'InvalidExecutionInput',
+    message: expect.not.stringContaining('secret'),
+  });
+  expect(started).toEqual([['one', { a: 1 }]]);
+  aws.states.setStatus(arn, 'SUCCEEDED', { stopDate: clock.now() });
+  expect(await outcome(start())).toMatchObject({ name: 'ExecutionAlreadyExists' });
+  await start({ name: undefined });
+  await start({ name: undefined });
+  const names = started.slice(1).map(([name]) => name);
+  expect(new Set(names).size).toBe(2);
+  for (const name of names) expect(name).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
+});
+
+test('state machines are listed, and described', async () => {
+  const { aws, clock, states } = setUp();
+  const list = async () => (await states.send(new ListStateMachinesCommand({}))).stateMachines;
+  const describe = (stateMachineArn: string) =>
+    states.send(new DescribeStateMachineCommand({ stateMachineArn }));
+  expect(await list()).toEqual([]);
+  const roleArn = 'arn:aws:iam::111122223333:role/rotation';
+  const one = aws.states.addStateMachine({ name: 'one', roleArn, definition: '{"StartAt":"A"}' });
+  const two = aws.states.addStateMachine({ name: 'two', roleArn, definition: '{}' });
+  const creationDate = clock.now();
+  expect(await list()).toEqual([
+    { stateMachineArn: one, name: 'one', type: 'STANDARD', creationDate },
+    { stateMachineArn: two, name: 'two', type: 'STANDARD', creationDate },
+  ]);
+  expect(await describe(one)).toMatchObject({
+    ...{ name: 'one', status: 'ACTIVE', type: 'STANDARD', creationDate },
+    ...{ roleArn, definition: '{"StartAt":"A"}' },
+  });
+  expect(await outcome(describe(`${one}s`))).toMatchObject({ name: 'StateMachineDoesNotExist' });
 });

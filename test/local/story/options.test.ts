@@ -177,3 +177,80 @@ describe('AWS_ENDPOINT_URL', () => {
 test('a wait that only a deployment refuses can be tried here, where nothing is at stake', () => {
   expect(parse('--overlap', 'PT10M')).toMatchObject({ kind: 'rotate', user: { overlapPeriod: 'PT10M' } });
 });
+
+const serving = (configuration: unknown, ...args: string[]) => {
+  const command = parseCommand(['--serve', ...args], configuration);
+  if (command.kind !== 'serve') throw new Error(JSON.stringify(command));
+  return command;
+};
+
+test.each<[string, unknown, readonly string[]]>([
+  ['no configuration', undefined, ['alice']],
+  ['one without users', { users: [] }, ['alice']],
+  ['one with one user', { users: [{ userName: 'bob' }] }, ['bob']],
+  ['one with two', CONFIGURATION, ['alice', 'carol']],
+  [
+    'one with stacks',
+    {
+      stacks: [
+        { stackName: 'One', users: [{ userName: 'bob' }] },
+        { stackName: 'Two', users: [{ userName: 'alice' }] },
+      ],
+    },
+    ['bob', 'alice'],
+  ],
+])('--serve with %s serves its users', (_name, configuration, names) => {
+  const { users } = serving(configuration);
+  expect(users.map(({ userName }) => userName)).toEqual(names);
+});
+
+test('each user who is served keeps the settings of the own stack, and --user chooses one', () => {
+  const stacks = [
+    { stackName: 'One', defaults: { recoveryPeriod: 'P20D' }, users: [{ userName: 'bob' }] },
+    { stackName: 'Two', users: [{ userName: 'alice', existingSecret: 'her-own' }] },
+  ];
+  const configuration = { defaults: { recoveryPeriod: 'P10D' }, stacks };
+  const periods = (...args: string[]) =>
+    serving(configuration, ...args).users.map(({ userName, recoveryPeriod, secretExists }) => [
+      userName,
+      recoveryPeriod,
+      secretExists,
+    ]);
+  expect(periods()).toEqual([
+    ['bob', 'P20D', false],
+    ['alice', 'P10D', false],
+  ]);
+  expect(periods('--user', 'bob')).toEqual([['bob', 'P20D', false]]);
+  expect(periods('--recovery', 'P2D')).toEqual([
+    ['bob', 'P2D', false],
+    ['alice', 'P2D', false],
+  ]);
+});
+
+test('time passes as real time does, from now, unless something else is wished', () => {
+  expect(serving(undefined)).toMatchObject({ speed: 1, start: undefined, seed: 1, json: false });
+  const args = ['--speed', '3600', '--start', '2026-03-02T08:00:00Z', '--seed', '7', '--json'];
+  expect(serving(undefined, ...args)).toMatchObject({
+    ...{ speed: 3600, seed: 7, json: true },
+    start: new Date('2026-03-02T08:00:00Z'),
+  });
+  expect(serving(undefined, '--speed', 'max').speed).toBe('max');
+  expect(serving(undefined, '--speed', '0').speed).toBe(0);
+});
+
+test.each([
+  [['--serve', '--speed', 'fast'], {}, /^--speed: "fast" was given\. Allowed: a whole number/],
+  [['--serve', '--speed', '1000001'], {}, /^--speed: "1000001" was given/],
+  [['--serve', '--start', 'today'], {}, /^--start: "today" was given\. Allowed: a time in UTC/],
+  [['--serve', '--start', '2026-13-02T08:00:00Z'], {}, /^--start: /],
+  [['--serve', '--scenario', 'plan'], {}, /^--scenario: with --serve no story is played/],
+  [['--serve', '--survey', '--picture', 'a.svg'], {}, /^--survey, --picture: with --serve/],
+  [['--speed', '2'], {}, /^--speed: only with --serve/],
+  [['--serve', '--recovery', 'soon'], {}, /^--recovery: /],
+  [['--serve'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:5000' }, /^AWS_ENDPOINT_URL: it is set/],
+])('%j with %j is refused', (args, environment, message) => {
+  expect(parseCommand(args, undefined, environment)).toEqual({
+    kind: 'misuse',
+    message: expect.stringMatching(message),
+  });
+});
