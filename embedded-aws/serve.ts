@@ -25,14 +25,17 @@ export const readRequest = async (incoming: IncomingMessage): Promise<WireReques
   return { method: incoming.method ?? '', path: incoming.url ?? '', headers, body: Buffer.concat(chunks) };
 };
 
+/** Sends an answer on its way. */
+type Send = (response: WireResponse) => void;
+
 /** Answers a request of a client that lives in virtual time: while it is at work, time stands still. */
-const answer = async (aws: EmbeddedAws, incoming: IncomingMessage): Promise<WireResponse> => {
+const answer = async (aws: EmbeddedAws, incoming: IncomingMessage, send: Send): Promise<void> => {
   const { clock } = aws;
   const { remotePort = 0 } = incoming.socket;
   let release = clock.hold();
   try {
     const request = await readRequest(incoming);
-    return await aws.handle(request, {
+    const response = await aws.handle(request, {
       onWait: () => {
         // A request that waits for virtual time must not keep that time from passing, on either side.
         release();
@@ -43,6 +46,8 @@ const answer = async (aws: EmbeddedAws, incoming: IncomingMessage): Promise<Wire
         };
       },
     });
+    // Not before that may time go on: the client does not wait for anything else.
+    send(response);
   } finally {
     release();
   }
@@ -51,16 +56,17 @@ const answer = async (aws: EmbeddedAws, incoming: IncomingMessage): Promise<Wire
 /**
  * Listens on a port of 127.0.0.1 that is free.
  *
- * @param answerOf - The answer to a request. {@link ConnectionLost} breaks the connection.
+ * @param answerTo - Answers a request. {@link ConnectionLost} breaks the connection.
  */
 export const listen = async (
-  answerOf: (incoming: IncomingMessage) => Promise<WireResponse>,
+  answerTo: (incoming: IncomingMessage, send: Send) => Promise<void>,
 ): Promise<AwsServer> => {
   const respond = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     try {
-      const { statusCode, headers, body } = await answerOf(incoming);
-      outgoing.writeHead(statusCode, { ...headers, 'content-length': body.byteLength });
-      outgoing.end(body);
+      await answerTo(incoming, ({ statusCode, headers, body }) => {
+        outgoing.writeHead(statusCode, { ...headers, 'content-length': body.byteLength });
+        outgoing.end(body);
+      });
     } catch (error) {
       incoming.socket.destroy();
       if (!(error instanceof ConnectionLost)) {
@@ -85,4 +91,5 @@ export const listen = async (
 };
 
 /** Serves the embedded AWS over HTTP on 127.0.0.1, for clients that cannot take its request handler. */
-export const serve = (aws: EmbeddedAws): Promise<AwsServer> => listen((incoming) => answer(aws, incoming));
+export const serve = (aws: EmbeddedAws): Promise<AwsServer> =>
+  listen((incoming, send) => answer(aws, incoming, send));

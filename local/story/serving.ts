@@ -247,10 +247,13 @@ export const keepServing = async (
       return [userName, new Consumer({ aws, secretId, connection, intervalMs: CALL_INTERVAL_MS })];
     }),
   );
-  const server: AwsServer = await listen(async (incoming) => {
+  const server: AwsServer = await listen(async (incoming, send) => {
     const request = await readRequest(incoming);
-    if (request.path === TIME_PATH) return timeCall(request, clock, pace);
-    return pace.turn(() => aws.handle(request, { callersNow: realTime() }));
+    send(
+      request.path === TIME_PATH
+        ? await timeCall(request, clock, pace)
+        : await pace.turn(() => aws.handle(request, { callersNow: realTime() })),
+    );
   });
   try {
     for (const consumer of consumers.values()) void consumer.work();
