@@ -99,6 +99,7 @@ export const kindsOf = ({ action }: Right): readonly Kind[] =>
 const NOT_ESSENTIAL: readonly string[] = [
   // Used for messages about the effects of a plan or an emergency; it decides nothing.
   'plan-rotation iam:GetAccessKeyLastUsed',
+  'create-access-key iam:GetAccessKeyLastUsed',
   'plan-rotation cloudwatch:DescribeAlarms',
 ];
 
@@ -217,7 +218,13 @@ const at = (by: StepName, call: `${'iam' | 'secretsmanager'}:${string}`) => ({ c
 
 /** Where a right is used, if not in an ordinary rotation. Null: in no situation that is played here. */
 const USED_IN: Readonly<Record<string, Situation | null>> = {
-  'plan-rotation iam:GetAccessKeyLastUsed': { shape: 'old-key-leaked' },
+  // For the action plan alone.
+  'plan-rotation iam:GetAccessKeyLastUsed': null,
+  // As long as its history is one page, an execution does not ask for its beginning.
+  'plan-rotation states:DescribeExecution': { shape: 'resumed' },
+  'create-access-key states:DescribeExecution': { shape: 'resumed' },
+  'create-access-key iam:GetAccessKeyLastUsed': { shape: 'old-key-leaked' },
+  'test-access-key states:DescribeExecution': { shape: 'noticed' },
   // For the action plan alone.
   'plan-rotation cloudwatch:DescribeAlarms': null,
   // For a scheduled start that finds AWSCURRENT without its key: test/lambdas/plan-rotation/damage.test.ts.
