@@ -1,4 +1,5 @@
 import { STEP_NAMES, stepPlaceholder } from '../../../lambdas/shared/contract/steps';
+import { STEP_PERMISSIONS } from '../../../lib/permissions/step-permissions';
 import type { Reason } from './verdict';
 
 /*
@@ -32,7 +33,7 @@ const rolesOf = (...steps: readonly (typeof STEP_NAMES)[number][]): readonly str
 export const CLOUDSPLAINING: readonly Reason[] = [
   {
     rules: ['data exfiltration: secretsmanager:GetSecretValue'],
-    on: rolesOf(...STEP_NAMES),
+    on: rolesOf(...STEP_NAMES.filter((step) => STEP_PERMISSIONS[step].reads !== 'none')),
     because:
       'The secrets of the enrolled users, by name; a step that can do with less reads intents or AWSCURRENT only. That the key is in the secret is what each step has to prove.',
   },

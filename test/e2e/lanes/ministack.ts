@@ -108,6 +108,7 @@ const HEALTHY_PATH = [
   'Deactivate the old key',
   'Is the old key Inactive?',
   'Announce the deactivation',
+  'Has a key leaked?',
   'Wait in the recovery period',
   'Check that consumers are well',
   'Are consumers well?',

@@ -18,6 +18,7 @@ import {
   GetUserCommand,
   IAMClient,
   ListAccessKeysCommand,
+  ListAttachedUserPoliciesCommand,
   PutRolePolicyCommand,
   PutUserPolicyCommand,
   TagUserCommand,
@@ -109,6 +110,7 @@ const probesOf = (settings: {
     'iam:GetAccessKeyLastUsed': () => iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId })),
     'iam:GetUser': () => iam.send(new GetUserCommand({ UserName })),
     'iam:ListAccessKeys': () => iam.send(new ListAccessKeysCommand({ UserName })),
+    'iam:ListAttachedUserPolicies': () => iam.send(new ListAttachedUserPoliciesCommand({ UserName })),
     'iam:PutRolePolicy': () => iam.send(new PutRolePolicyCommand({ RoleName: UserName, ...policy })),
     'iam:PutUserPolicy': () => iam.send(new PutUserPolicyCommand({ UserName, ...policy })),
     'iam:TagUser': () => iam.send(new TagUserCommand({ UserName, Tags: [{ Key: 'none', Value: '' }] })),
@@ -162,6 +164,7 @@ const NOT_SERVED = [
   'lambda:InvokeFunction',
   'lambda:GetFunctionConcurrency',
   'cloudwatch:DescribeAlarmHistory',
+  'account:ListRegions',
 ];
 const isProbed = (action: string): boolean => !NOT_SERVED.includes(action) && !action.startsWith('logs:');
 

@@ -38,6 +38,8 @@ export class Witness {
   judged = 0;
   denied = 0;
 
+  /** While a role lacks an action that it has. */
+  #takenAway: Promise<unknown> | undefined;
   readonly #url: string;
   readonly #skipped: ReadonlySet<string>;
 
@@ -55,9 +57,15 @@ export class Witness {
     return async (call, proceed) => {
       const grant = grantOf(call);
       if (grant === undefined || this.#skipped.has(grant.role)) return proceed();
+      // A step may call in several Regions at once: the others wait while the action is taken away.
+      while (this.#takenAway !== undefined) await this.#takenAway;
       if (!this.calledIn.has(grantKey(grant))) {
         this.calledIn.set(grantKey(grant), scenario);
-        await roles.without(grant.role, grant.action, () => this.#expectDenial(grant, call));
+        const check = roles.without(grant.role, grant.action, () => this.#expectDenial(grant, call));
+        this.#takenAway = check.finally(() => {
+          this.#takenAway = undefined;
+        });
+        await this.#takenAway;
       }
       this.judged += 1;
       const { signingName, operation } = call;
