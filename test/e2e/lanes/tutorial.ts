@@ -22,10 +22,16 @@ export const tutorial: Lane = {
   title: 'the commands of docs/tutorial.md, run by the AWS CLI that is installed here',
   run: async ({ progress, scratch }) => {
     const env = plainEnvironment(scratch);
+    const missing: string[] = [];
     for (const program of PROGRAMS) {
-      await run('sh', ['-c', `command -v ${program}`], { env }).catch(() => {
-        throw new Problem(`The tutorial needs ${PROGRAMS.join(', ')}; ${program} is not installed.`);
-      });
+      await run('sh', ['-c', `command -v ${program}`], { env }).catch(() => missing.push(program));
+    }
+    // A machine on which nothing was installed by hand may lack them.
+    if (missing.length > 0) {
+      progress.note(
+        `Not played: ${missing.join(', ')} is not installed. npm test plays the same commands by the SDK.`,
+      );
+      return;
     }
     const page = readFileSync(PAGE, 'utf8');
     const inShell = async (command: string, variables: Readonly<Record<string, string>>): Promise<string> =>
