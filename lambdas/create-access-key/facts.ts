@@ -1,8 +1,9 @@
+import { mayBeLate } from '../shared/gateways/late-reads';
 import type { SecretDescription } from '../shared/gateways/secret-gateway';
 import { findStoredKeys, findVersionOf } from '../shared/recovery/discard';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { courseOf } from '../shared/rotation/course';
-import { formerIdsOf } from '../shared/rotation/rotation-state';
+import { formerIdsOf, isLeaked } from '../shared/rotation/rotation-state';
 import { obstacleIn } from '../shared/secret/key-document';
 import { readSituation } from '../shared/shell/situation';
 import type { Context } from './context';
@@ -16,7 +17,8 @@ export const gatherFacts = async (context: Context, reentered: boolean): Promise
   // A rollback creates nothing, and does not wait for an answer before it brings the old key back.
   const asks = state.action === 'rollback' ? {} : { witnesses: { identities } };
   const situation = await readSituation(iam, secrets, state, owner, asks);
-  const { keys, secret, current, currentText, stranger } = situation;
+  const { secret, current, currentText, stranger } = situation;
+  const keys = asContained(situation.keys, state, new Date());
   const stored = await findStoredKeys(
     secrets,
     state,
@@ -50,6 +52,16 @@ export const gatherFacts = async (context: Context, reentered: boolean): Promise
     versionByLabel: secret.versionByLabel,
   };
 };
+
+/** A list that still shows as Active what this execution has set Inactive is late. */
+const asContained = (
+  keys: readonly AccessKey[],
+  { contained, rotation }: Context['state'],
+  now: Date,
+): readonly AccessKey[] =>
+  contained !== undefined && mayBeLate(new Date(contained.at), now)
+    ? keys.map((key) => (isLeaked(rotation, key.accessKeyId) ? { ...key, status: 'Inactive' } : key))
+    : keys;
 
 /** Which version of the secret holds which of the user's keys. */
 const versionsOfKeys = async (

@@ -112,14 +112,18 @@ const deactivated = (
   // since when, so the period is observed in full from here.
   const now = new Date();
   const { mayRollBack } = facts.course;
+  // The list may be late: what was contained before is so since then.
   const contained =
-    !mayRollBack && already === undefined ? containedAt(now, state, effort()) : state.contained;
+    state.contained ??
+    (!mayRollBack && already === undefined ? containedAt(now, state, effort()) : undefined);
   const ordinary = already === undefined ? sayDone(facts) : say(already, facts);
   return {
     ...state,
     ...(contained !== undefined && { contained }),
     status: 'deactivated' as const,
-    outcome: mayRollBack ? ordinary : sayLeakedDone({ ...state, contained }, facts, { already, now }),
+    outcome: mayRollBack
+      ? ordinary
+      : sayLeakedDone({ ...state, contained }, facts, { already, now, again: state.contained !== undefined }),
     ...tellingOf(state, already),
     deactivatedAt: now.toISOString(),
     ...((already === undefined || contained !== undefined) && { deactivatedHere: true as const }),

@@ -72,6 +72,7 @@ export const sayDone = ({ oldAccessKeyId, userName }: Told): string =>
  * A leaked key is not Active any more, and stays so: whom that hits, and what is left to do.
  *
  * @param how.already - why there was nothing to set Inactive any more; undefined: it was this step that did it.
+ * @param how.again - an outage was accepted: people know that it is Inactive, and wait for another key.
  * @param how.now - when it was certain that the leaked key is not Active.
  */
 export const sayLeakedDone = (
@@ -83,7 +84,15 @@ export const sayLeakedDone = (
     contained,
   }: Pick<PublishedState, 'secretId' | 'settings' | 'reason' | 'lastUseOfLeakedKey' | 'contained'>,
   { userName, oldAccessKeyId, newAccessKeyId, keys }: Told,
-  { already, now }: { readonly already: DeactivationWhy | undefined; readonly now: Date },
+  {
+    already,
+    now,
+    again,
+  }: {
+    readonly already: DeactivationWhy | undefined;
+    readonly now: Date;
+    readonly again: boolean;
+  },
 ): Said => {
   const gone = already?.code === 'old-key-deleted';
   const became = gone
@@ -93,7 +102,6 @@ export const sayLeakedDone = (
     : already === undefined || contained !== undefined
       ? 'is Inactive'
       : 'is Inactive: somebody had set it so already';
-  const again = already !== undefined && contained !== undefined;
   const closed = leakIsClosed({
     now,
     secretId,

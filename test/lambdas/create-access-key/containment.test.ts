@@ -88,6 +88,13 @@ describe('what is not certain is left to the ordinary way', () => {
     expect(await create()).toEqual(GOES_ON);
   });
 
+  test('and IAM does not show for a while that the key is Inactive: it goes on all the same', async () => {
+    expect(await create()).toEqual({ status: 'contained', old: 'Inactive' });
+    // Every read is of before the containment.
+    stage.aws.behaviour.iamReadLag = 30 * SECOND;
+    for (let look = 0; look < 5; look += 1) expect(await create()).toEqual(GOES_ON);
+  });
+
   test('the owner has put the leaked key back right before, and reads are late', async () => {
     const { secretsManager } = stage.aws;
     secretsManager.moveLabel(SECRET, 'AWSCURRENT', secretsManager.holderOf(SECRET, 'AWSPREVIOUS'));

@@ -807,26 +807,38 @@ const LEAKS_DEACTIVATED = () => {
   const contained = { at: NOW.toISOString(), seconds: 1, functions: 2, calls: 12 };
   const as = 'LeakedKeyInactive';
   return mails('deactivate-access-key, in an emergency', [
-    ['the leaked key is set Inactive', as, sayLeakedDone(state, facts, { already: undefined, now: NOW })],
+    [
+      'the leaked key is set Inactive',
+      as,
+      sayLeakedDone(state, facts, { already: undefined, now: NOW, again: false }),
+    ],
     [
       'somebody had set it Inactive, and nobody knows who used it',
       as,
-      sayLeakedDone(known, facts, { already: { code: 'old-key-not-active' }, now: NOW }),
+      sayLeakedDone(known, facts, { already: { code: 'old-key-not-active' }, now: NOW, again: false }),
     ],
     [
       'somebody has deleted it',
       'LeakedKeyGone',
-      sayLeakedDone(state, facts, { already: { code: 'old-key-deleted' }, now: NOW }),
+      sayLeakedDone(state, facts, { already: { code: 'old-key-deleted' }, now: NOW, again: false }),
     ],
     [
       'an outage was accepted, and is over',
       as,
-      sayLeakedDone({ ...state, contained }, facts, { already: { code: 'old-key-not-active' }, now: NOW }),
+      sayLeakedDone({ ...state, contained }, facts, {
+        already: { code: 'old-key-not-active' },
+        now: NOW,
+        again: true,
+      }),
     ],
     [
       'an outage was accepted, and the leaked key had to make room',
       'LeakedKeyGone',
-      sayLeakedDone({ ...state, contained }, facts, { already: { code: 'old-key-deleted' }, now: NOW }),
+      sayLeakedDone({ ...state, contained }, facts, {
+        already: { code: 'old-key-deleted' },
+        now: NOW,
+        again: true,
+      }),
     ],
   ]);
 };
