@@ -91,17 +91,23 @@ export class ContentCache<T> {
       mkdirSync(this.directory, { recursive: true });
       writeFileSync(draft, `${digestOf(body)}\n${body}`, { flag: 'wx' });
       renameSync(draft, join(this.directory, key));
-      this.#prune();
+      this.#prune(key);
     } catch {
       // A full or read-only disk, or another process that prunes: the result is just as good if it is not
       // kept.
     }
   }
 
-  /** Drafts that were never finished age like results, and are removed with them. */
-  #prune(): void {
+  /**
+   * Drafts that were never finished age like results, and are removed with them.
+   *
+   * @param youngest - What has just been written, whatever its time says: a file system's clock may be some milliseconds behind.
+   */
+  #prune(youngest: string): void {
     const usedAt = (name: string): number =>
-      statSync(join(this.directory, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+      name === youngest
+        ? Number.POSITIVE_INFINITY
+        : (statSync(join(this.directory, name), { throwIfNoEntry: false })?.mtimeMs ?? 0);
     const byUse = readdirSync(this.directory)
       .map((name) => ({ name, at: usedAt(name) }))
       .sort((a, b) => b.at - a.at);
