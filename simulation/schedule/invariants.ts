@@ -1,4 +1,4 @@
-/** The invariants that are checked after every call, in the numbering of the README's guarantees. */
+/** The invariants that are checked after every call, in the numbering of docs/guarantees.md. */
 export const INVARIANTS = {
   1: 'whoever reads the secret gets a key that works',
   2: 'the old key is not deactivated early',

@@ -25,16 +25,23 @@ const DOCUMENTS = [
   join('consumer', 'conformance', 'README.md'),
   join('docs', 'architecture.md'),
   join('docs', 'assumptions.md'),
+  join('docs', 'audit.md'),
+  join('docs', 'command.md'),
+  join('docs', 'configuration.md'),
   join('docs', 'consumers.md'),
+  join('docs', 'cost.md'),
   join('docs', 'deployment.md'),
   join('docs', 'events.md'),
   join('docs', 'fidelity.md'),
   join('docs', 'guarantees.md'),
+  join('docs', 'leaked-key.md'),
+  join('docs', 'operations.md'),
   join('docs', 'package.md'),
   join('docs', 'performance.md'),
   join('docs', 'recipients.md'),
   join('docs', 'runbook.md'),
   join('docs', 'security.md'),
+  join('docs', 'tutorial.md'),
   ...readdirSync(join(ROOT, ADR)).map((name) => join(ADR, name)),
 ];
 
@@ -92,11 +99,11 @@ describe('the runbook', () => {
   });
 });
 
-describe('the settings in the README', () => {
-  const readme = read('README.md');
+describe('the settings in docs/configuration.md', () => {
+  const page = read(join('docs', 'configuration.md'));
 
   it('are as the code reads them (else: npx tsx tools/docs/settings.ts)', () => {
-    expect(withSettings(readme)).toBe(readme);
+    expect(withSettings(page)).toBe(page);
     const deployment = read('docs/deployment.md');
     expect(withDeployment(deployment)).toBe(deployment);
   });
@@ -104,7 +111,7 @@ describe('the settings in the README', () => {
   it.each(['users', 'stacks', 'notifications', 'runbookUrl', 'defaults', ...Object.keys(SETTINGS)])(
     'have a row for %s',
     (name) => {
-      expect(readme).toMatch(
+      expect(page).toMatch(
         new RegExp(`^\\| (\\[\`${name}\`\\]\\([a-z./]*(?:#[a-z-]+)?\\)|\`${name}\`) +\\| \\S`, 'm'),
       );
     },
@@ -159,6 +166,36 @@ describe('links', () => {
 /** What is in a folder of ours, as a document names it. Decisions tell of the tree as it was. */
 const PATH =
   /`((?:\.ci|consumer|docs|embedded-aws|lambdas|lib|local|simulation|state-machine|test|tools)\/[\w./-]+)`/g;
+
+/** Lines of prose: what is neither a table nor code. */
+const proseOf = (document: string): readonly string[] =>
+  document
+    .replace(/^ *```[\s\S]*?^ *```$/gm, '')
+    .split('\n')
+    .filter((line) => !line.trimStart().startsWith('|'));
+
+describe('prose', () => {
+  it.each(DOCUMENTS.filter((path) => !path.startsWith(ADR)))('of %s has lines of 120 characters', (path) => {
+    expect(proseOf(read(path)).filter((line) => line.length > 120)).toEqual([]);
+  });
+});
+
+describe('the README', () => {
+  const readme = read('README.md');
+
+  it('has 180 lines at most', () => {
+    expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(180);
+  });
+
+  it('leads to every other page', () => {
+    const linked = [...readme.matchAll(/\]\(docs\/([\w-]+\.md)/g)].map(([, page]) => page);
+    // That one is for those who run the mutations.
+    const pages = readdirSync(join(ROOT, 'docs')).filter(
+      (name) => name.endsWith('.md') && name !== 'mutants.md',
+    );
+    expect([...new Set(linked)].sort()).toEqual(pages.sort());
+  });
+});
 
 describe('paths', () => {
   const living = DOCUMENTS.filter((path) => !path.startsWith(ADR));

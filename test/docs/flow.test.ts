@@ -7,10 +7,10 @@ const read = (...path: string[]): string => readFileSync(join(__dirname, '..', '
 const definition = read('state-machine', 'access-key-rotation.asl.json');
 
 describe('the picture of the flow', () => {
-  it('in the README is what the definition gives (else: npx tsx tools/docs/flow.ts)', () => {
-    const readme = read('README.md');
+  it('in docs/architecture.md is what the definition gives (else: npx tsx tools/docs/flow.ts)', () => {
+    const page = read('docs', 'architecture.md');
 
-    expect(withFlow(readme, definition)).toBe(readme);
+    expect(withFlow(page, definition)).toBe(page);
   });
 
   it('shows every state of the definition once, but those that only send an event', () => {

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { callsOf, WRITES } from '../../tools/bench/cost';
 import { measureBundles } from '../../tools/bench/functions';
 import { type Counts, countRotations, KINDS, type Kind } from '../../tools/bench/rotations';
-import { PERFORMANCE_FILE, README_FILE, withCost, withPerformance } from '../../tools/docs/performance';
+import { COST_FILE, PERFORMANCE_FILE, withCost, withPerformance } from '../../tools/docs/performance';
 
 const page = readFileSync(PERFORMANCE_FILE, 'utf8');
-const readme = readFileSync(README_FILE, 'utf8');
+const cost = readFileSync(COST_FILE, 'utf8');
 
 let counts: Readonly<Record<Kind, Counts>>;
 
@@ -17,8 +17,8 @@ test('docs/performance.md has what is counted (else: npx tsx tools/docs/performa
   expect(withPerformance(page, counts, await measureBundles({ rounds: 0 }))).toBe(page);
 });
 
-test('the README has what it costs (else: npx tsx tools/docs/performance.ts)', () => {
-  expect(withCost(readme, counts)).toBe(readme);
+test('docs/cost.md has what it costs (else: npx tsx tools/docs/performance.ts)', () => {
+  expect(withCost(cost, counts)).toBe(cost);
 });
 
 test('every kind is counted, and nothing else', () => {

@@ -1,5 +1,5 @@
 /**
- * Draws the flow of a rotation, from the state machine definition, into the marked region of README.md:
+ * Draws the flow of a rotation, from the state machine definition, into the marked region of docs/architecture.md:
  *
  *     npx tsx tools/docs/flow.ts
  */
@@ -9,7 +9,7 @@ import { STEPS } from '../../lambdas/shared/rotation/step-table';
 import { withRegion } from './region';
 
 const ROOT = join(__dirname, '..', '..');
-const README_FILE = join(ROOT, 'README.md');
+const ARCHITECTURE_FILE = join(ROOT, 'docs', 'architecture.md');
 const DEFINITION_FILE = join(ROOT, 'state-machine', 'access-key-rotation.asl.json');
 
 interface Comparison {
@@ -209,11 +209,11 @@ export const drawFlow = (definition: string): string => {
   ].join('\n');
 };
 
-/** The README with the picture in its marked region. */
-export const withFlow = (readme: string, definition: string): string =>
-  withRegion(readme, 'flow', `\`\`\`mermaid\n${drawFlow(definition)}\n\`\`\``);
+/** docs/architecture.md with the picture in its marked region. */
+export const withFlow = (page: string, definition: string): string =>
+  withRegion(page, 'flow', `\`\`\`mermaid\n${drawFlow(definition)}\n\`\`\``);
 
 if (require.main === module) {
-  const readme = readFileSync(README_FILE, 'utf8');
-  writeFileSync(README_FILE, withFlow(readme, readFileSync(DEFINITION_FILE, 'utf8')));
+  const page = readFileSync(ARCHITECTURE_FILE, 'utf8');
+  writeFileSync(ARCHITECTURE_FILE, withFlow(page, readFileSync(DEFINITION_FILE, 'utf8')));
 }

@@ -1,6 +1,6 @@
 /**
- * Writes the AWS calls of rotations, and their cost, into the marked regions of docs/performance.md and of
- * the README. Times are not included: they depend on the machine.
+ * Writes the AWS calls of rotations, and their cost, into the marked regions of docs/performance.md and
+ * docs/cost.md. Times are not included: they depend on the machine.
  *
  *     npx tsx tools/docs/performance.ts
  */
@@ -26,7 +26,7 @@ import { withRegion } from './region';
 import { table } from './table';
 
 export const PERFORMANCE_FILE = join(__dirname, '..', '..', 'docs', 'performance.md');
-export const README_FILE = join(__dirname, '..', '..', 'README.md');
+export const COST_FILE = join(__dirname, '..', '..', 'docs', 'cost.md');
 
 type AllCounts = Readonly<Record<Kind, Counts>>;
 
@@ -74,8 +74,8 @@ const year = (counts: AllCounts): string => {
   ]);
 };
 
-/** The kinds that the README names, in its words. */
-const IN_THE_README: readonly (readonly [Kind, string])[] = [
+/** The kinds that docs/cost.md names, in its words. */
+const BILLED: readonly (readonly [Kind, string])[] = [
   ['nothing-due', 'a scheduled start, and nothing is due'],
   ['first-key', 'a user’s first key'],
   ['ordinary', 'a healthy rotation'],
@@ -94,7 +94,7 @@ const bill = (counts: AllCounts): string =>
       'writes to IAM',
       'USD',
     ],
-    ...IN_THE_README.map(([kind, words]) => {
+    ...BILLED.map(([kind, words]) => {
       const of = counts[kind];
       return [
         words,
@@ -107,8 +107,8 @@ const bill = (counts: AllCounts): string =>
     }),
   ]);
 
-/** The README with the cost of rotations in its marked region. */
-export const withCost = (readme: string, counts: AllCounts): string => {
+/** docs/cost.md with the cost of rotations in its marked region. */
+export const withCost = (page: string, counts: AllCounts): string => {
   const { stateTransitions, checks } = counts.ordinary;
   const text = [
     year(counts),
@@ -117,7 +117,7 @@ export const withCost = (readme: string, counts: AllCounts): string => {
     `A KMS key of your own adds ${dollars(priceOf('kmsKeyMonth'))} USD a month, and ${dollars(kmsCostOf(counts.ordinary))} for a healthy rotation. Each replica costs as much as the secret.`,
     `Of the ${stateTransitions} transitions of a healthy rotation, ${3 * checks.health} are its ${checks.health} health checks in the recovery period.`,
   ];
-  return withRegion(readme, 'cost', `\n${text.join('\n\n')}\n`);
+  return withRegion(page, 'cost', `\n${text.join('\n\n')}\n`);
 };
 
 /** The figures of each kind of rotation. */
@@ -232,7 +232,7 @@ export const withPerformance = (
 const main = async (): Promise<void> => {
   const counts = await countRotations();
   const functions = await measureBundles({ rounds: 0 });
-  writeFileSync(README_FILE, withCost(readFileSync(README_FILE, 'utf8'), counts));
+  writeFileSync(COST_FILE, withCost(readFileSync(COST_FILE, 'utf8'), counts));
   writeFileSync(PERFORMANCE_FILE, withPerformance(readFileSync(PERFORMANCE_FILE, 'utf8'), counts, functions));
 };
 

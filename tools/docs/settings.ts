@@ -1,5 +1,6 @@
 /**
- * Writes what the configuration may say, from lib/config, into the marked regions of README.md and docs/deployment.md:
+ * Writes what the configuration may say, from lib/config, into the marked regions of docs/configuration.md and
+ * docs/deployment.md:
  *
  *     npx tsx tools/docs/settings.ts
  */
@@ -18,32 +19,32 @@ import { withRegion } from './region';
 import { table } from './table';
 
 const ROOT = join(__dirname, '..', '..');
-const README_FILE = join(ROOT, 'README.md');
+const CONFIGURATION_FILE = join(ROOT, 'docs', 'configuration.md');
 const DEPLOYMENT_FILE = join(ROOT, 'docs', 'deployment.md');
 
-/** Fields of which a section of the README says more. */
+/** Fields of which a section says more, there or in another document. */
 const SECTIONS: Readonly<Record<string, string>> = {
   stacks: '#several-stacks',
-  notifications: 'docs/recipients.md',
-  runbookUrl: 'docs/recipients.md#several-addresses',
-  securityHub: 'docs/recipients.md#security-hub',
-  deployment: 'docs/deployment.md',
-  owners: 'docs/recipients.md#owners',
+  notifications: 'recipients.md',
+  runbookUrl: 'recipients.md#several-addresses',
+  securityHub: 'recipients.md#security-hub',
+  deployment: 'deployment.md',
+  owners: 'recipients.md#owners',
   ownershipMark: '#one-user-one-secret',
   onExposedKey: '#exposed-keys',
   containForeignKeys: '#exposed-keys',
-  document: '#how-consumers-pick-up-the-key',
-  fieldNames: '#how-consumers-pick-up-the-key',
-  sesSmtp: '#how-consumers-pick-up-the-key',
+  document: 'consumers.md#what-is-in-the-secret',
+  fieldNames: 'consumers.md#what-is-in-the-secret',
+  sesSmtp: 'consumers.md#mail-programs-and-ses',
   kmsKeyArn: '#the-secrets-key-replicas-and-readers',
   replicaRegions: '#the-secrets-key-replicas-and-readers',
   readers: '#the-secrets-key-replicas-and-readers',
   denyOthers: '#denied-to-all-others',
-  pauseAtFirst: '#pause',
-  healthAlarms: '#alarms-that-recover',
-  validator: '#validator',
-  acknowledgement: '#acknowledgement',
-  paused: '#pause',
+  pauseAtFirst: 'operations.md#pause',
+  healthAlarms: 'operations.md#health-alarms',
+  validator: 'operations.md#validator',
+  acknowledgement: 'operations.md#acknowledgement',
+  paused: 'operations.md#pause',
 };
 
 const fieldOf = (name: string): string =>
@@ -118,14 +119,14 @@ const settings = (): string =>
     '',
   ].join('\n\n');
 
-/** The README with its table of settings up to date. */
-export const withSettings = (readme: string): string => withRegion(readme, 'settings', settings().trim());
+/** docs/configuration.md with its tables up to date. */
+export const withSettings = (page: string): string => withRegion(page, 'settings', settings().trim());
 
 /** docs/deployment.md with its table up to date. */
 export const withDeployment = (page: string): string =>
   withRegion(page, 'settings', settingsTable(DEPLOYMENT));
 
 if (require.main === module) {
-  writeFileSync(README_FILE, withSettings(readFileSync(README_FILE, 'utf8')));
+  writeFileSync(CONFIGURATION_FILE, withSettings(readFileSync(CONFIGURATION_FILE, 'utf8')));
   writeFileSync(DEPLOYMENT_FILE, withDeployment(readFileSync(DEPLOYMENT_FILE, 'utf8')));
 }

@@ -113,6 +113,6 @@ export const badInput = (problems: string, input: unknown): Said => {
       ...(asked === '' ? [] : [asked]),
       UNCHANGED,
     ],
-    next: [...startAsMeant(input), 'The actions, and the fields of each, are in README.md, "Operate".'],
+    next: [...startAsMeant(input), 'The actions, and the fields of each, are in docs/operations.md.'],
   };
 };
