@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { answer } from '../consumer/ground/command-line';
 import type { Wire } from '../embedded-aws/clients/fast-wire';
 import { MECHANISMS } from './mechanisms/mechanisms';
 import { type Command, parseCommand } from './options';
@@ -167,14 +168,7 @@ const run = async (
 
 const main = async (args: readonly string[]): Promise<number> => {
   const command = parseCommand(args);
-  if (command.kind === 'help') {
-    process.stdout.write(command.text);
-    return 0;
-  }
-  if (command.kind === 'misuse') {
-    process.stderr.write(`${command.message}\n`);
-    return 2;
-  }
+  if (command.kind === 'help' || command.kind === 'misuse') return answer(command);
   if (command.kind === 'turn') return takeTurn(command.to);
   const { without, json } = command;
   const tell: Tell = (text) => void (json ? process.stderr : process.stdout).write(text);

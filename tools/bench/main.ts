@@ -3,6 +3,7 @@
  *
  *     npm run bench
  */
+import { answer } from '../../consumer/ground/command-line';
 import { parseCommand, type Section } from './options';
 import { PRICES, PRICES_OF } from './prices';
 import type { Part } from './report';
@@ -55,14 +56,7 @@ const MEASURE: Readonly<Record<Section, (rounds: number, tell: Tell) => Promise<
 
 const main = async (args: readonly string[]): Promise<number> => {
   const command = parseCommand(args);
-  if (command.kind === 'help') {
-    process.stdout.write(command.text);
-    return 0;
-  }
-  if (command.kind === 'misuse') {
-    process.stderr.write(`${command.message}\n`);
-    return 2;
-  }
+  if (command.kind === 'help' || command.kind === 'misuse') return answer(command);
   const { sections, rounds, json } = command;
   const tell: Tell = (text) => void (json ? process.stderr : process.stdout).write(text);
   const parts: Part[] = [];
