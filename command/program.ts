@@ -1,11 +1,13 @@
-import { Argument, Command, CommanderError, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
+import { answer, readCommandLine } from '../consumer/ground/command-line';
 import { completionFor, SHELLS, type Shell } from './completion';
 import { type CommonOptions, plain, type Surroundings } from './shell';
 import { FORMATS, type Format } from './table';
 import { EXIT, type Exit, troubleOf } from './trouble';
 
-/** Loads what the commands do. */
-type Load = () => Promise<typeof import('./commands')>;
+/** What the commands do. */
+type Commands = typeof import('./commands');
+type Load = () => Promise<Commands>;
 
 /** The last lines of the help. */
 const AFTER = `
@@ -18,9 +20,11 @@ For a start:
   access-key-rotation plan alice        what a rotation of alice would do, without doing it
   access-key-rotation start alice --watch`;
 
-/** The whole command line. Each command gets what it needs when it runs: the SDK takes a while to load. */
-const createProgram = (surroundings: Surroundings, load: Load, end: (exit: Exit) => void): Command => {
-  const program = new Command('access-key-rotation');
+/** What is asked for. Returns the exit status. It loads what it needs when it runs: the SDK takes a while. */
+type Work = (load: Load) => Promise<Exit>;
+
+/** The whole command line. */
+const define = (program: Command, surroundings: Surroundings, hand: (work: Work) => void): void => {
   program
     .description('Looks after the rotation of IAM access keys that is deployed in an AWS account.')
     .option(
@@ -31,18 +35,16 @@ const createProgram = (surroundings: Surroundings, load: Load, end: (exit: Exit)
     .option('--profile <profile>', 'a profile of the AWS CLI (default: AWS_PROFILE)')
     .option('--region <region>', 'the Region of the stack (default: AWS_REGION, or that of the profile)')
     .option('--json', 'write JSON')
-    .addHelpText('after', AFTER)
-    .showHelpAfterError('(--help says what there is.)')
-    .configureOutput({ writeOut: surroundings.out, writeErr: surroundings.err })
-    .exitOverride();
+    .addHelpText('after', AFTER);
   const options = (command: Command) => command.optsWithGlobals<CommonOptions>();
+  const does = (work: (commands: Commands) => Promise<Exit>): void =>
+    hand(async (load) => work(await load()));
   const add = (nameAndArguments: string, description: string): Command =>
     program.command(nameAndArguments).description(description);
 
   add('status [user]', 'where every user stands, or one; who needs a person comes first').action(
-    async (user: string | undefined, _own, command: Command) => {
-      end(await (await load()).status(surroundings, user, options(command)));
-    },
+    (user: string | undefined, _own, command: Command) =>
+      does((commands) => commands.status(surroundings, user, options(command))),
   );
 
   const starting = [
@@ -52,97 +54,99 @@ const createProgram = (surroundings: Surroundings, load: Load, end: (exit: Exit)
   for (const [name, action, description] of starting) {
     add(`${name} <user>`, description)
       .option('--watch', 'follow it until it has ended')
-      .action(async (user: string, _own, command: Command) => {
-        end(await (await load()).start(surroundings, action, user, options(command)));
-      });
+      .action((user: string, _own, command: Command) =>
+        does((commands) => commands.start(surroundings, action, user, options(command))),
+      );
   }
   add('plan <user>', 'says what a rotation would do, and changes nothing').action(
-    async (user: string, _own, command: Command) => {
-      end(await (await load()).start(surroundings, 'plan', user, options(command)));
-    },
+    (user: string, _own, command: Command) =>
+      does((commands) => commands.start(surroundings, 'plan', user, options(command))),
   );
   add('watch <user>', 'follows the execution that runs: what it has done, and what it waits for').action(
-    async (user: string, _own, command: Command) => {
-      end(await (await load()).watch(surroundings, user, options(command)));
-    },
+    (user: string, _own, command: Command) =>
+      does((commands) => commands.watch(surroundings, user, options(command))),
   );
 
   const yes = () => new Option('--yes', 'do not ask (needed where nobody is at a terminal)');
   add('rollback <user>', 'brings the old key of an unfinished rotation back')
     .option('--reason <text>', 'why, for the record')
     .addOption(yes())
-    .action(async (user: string, _own, command: Command) => {
-      end(await (await load()).rollback(surroundings, user, options(command)));
-    });
+    .action((user: string, _own, command: Command) =>
+      does((commands) => commands.rollback(surroundings, user, options(command))),
+    );
   add('emergency <user> <key>', 'declares that a key has leaked: it is set Inactive, even if it is in use')
     .requiredOption('--reason <text>', 'where it leaked, for the record')
     .option('--outage-accepted', 'set it Inactive first: programs fail until its successor is there')
     .option('--leaked-since <time>', 'since when others may have had it, in ISO 8601')
     .addOption(yes())
-    .action(async (userName: string, accessKeyId: string, _own, command: Command) => {
-      end(await (await load()).emergency(surroundings, { userName, accessKeyId }, options(command)));
-    });
+    .action((userName: string, accessKeyId: string, _own, command: Command) =>
+      does((commands) => commands.emergency(surroundings, { userName, accessKeyId }, options(command))),
+    );
 
   add('pause <user>', 'keeps rotations of a user back, at once')
     .requiredOption('--reason <text>', 'why; it becomes the value of a tag')
-    .action(async (user: string, _own, command: Command) => {
-      end(
-        await (await load()).pause(
+    .action((user: string, _own, command: Command) =>
+      does((commands) =>
+        commands.pause(
           surroundings,
           user,
           command.optsWithGlobals<CommonOptions & { readonly reason: string }>(),
         ),
-      );
-    });
-  add('unpause <user>', 'ends such a pause').action(async (user: string, _own, command: Command) => {
-    end(await (await load()).unpause(surroundings, user, options(command)));
-  });
+      ),
+    );
+  add('unpause <user>', 'ends such a pause').action((user: string, _own, command: Command) =>
+    does((commands) => commands.unpause(surroundings, user, options(command))),
+  );
 
   add('adopt <user>', 'puts the present key of a user into the secret, once AWS has accepted it')
     .option('--from-profile <profile>', 'the key is in this profile of the AWS CLI')
     .option('--file <file>', 'the key is in this file (default: the standard input)')
-    .action(async (user: string, _own, command: Command) => {
-      end(await (await load()).adopt(surroundings, user, options(command)));
-    });
+    .action((user: string, _own, command: Command) =>
+      does((commands) => commands.adopt(surroundings, user, options(command))),
+    );
 
   add('history [user]', 'the records of executions that have ended, and who has started them')
     .option('--since <time>', 'a day, a time in ISO 8601, or days such as 30d (default: 90d)')
-    .addOption(new Option('--format <format>', 'how it is written').choices(FORMATS).default('table'))
+    .addOption(
+      new Option('--format <format>', `${FORMATS.join(', ')} (default: table)`)
+        .choices(FORMATS)
+        .default('table'),
+    )
     .option(
       '--audit-log-group <name>',
       'the output AuditLogGroupName of the stack (default: it is looked for)',
     )
-    .action(async (user: string | undefined, _own, command: Command) => {
-      end(
-        await (await load()).history(
+    .action((user: string | undefined, _own, command: Command) =>
+      does((commands) =>
+        commands.history(
           surroundings,
           user,
           command.optsWithGlobals<CommonOptions & { readonly format: Format }>(),
         ),
-      );
-    });
+      ),
+    );
 
   add(
     'explain <what> [user]',
     'what the runbook says of an error, or of what an execution has ended in',
-  ).action(async (what: string, user: string | undefined, _own, command: Command) => {
-    end(await (await load()).explain(surroundings, what, user, options(command)));
-  });
+  ).action((what: string, user: string | undefined, _own, command: Command) =>
+    does((commands) => commands.explain(surroundings, what, user, options(command))),
+  );
 
   add('doctor', 'whether the deployment is as the configuration says')
     .option('--readers', 'also who may read each secret (needs secretsmanager:GetResourcePolicy)')
-    .action(async (_own, command: Command) => {
-      end(await (await load()).doctor(surroundings, options(command)));
-    });
+    .action((_own, command: Command) => does((commands) => commands.doctor(surroundings, options(command))));
 
   program
     .command('completion')
     .description('a script for the completion of this command: eval "$(access-key-rotation completion bash)"')
     .addArgument(new Argument('<shell>').choices(SHELLS))
-    .action((shell: Shell) => {
-      surroundings.out(completionFor(shell, program));
-    });
-  return program;
+    .action((shell: Shell) =>
+      hand(async () => {
+        surroundings.out(completionFor(shell, program));
+        return EXIT.fine;
+      }),
+    );
 };
 
 /**
@@ -160,16 +164,13 @@ export const run = async (
     out: (text) => out(plain(text)),
     err: (text) => err(plain(text)),
   };
-  let exit: Exit = EXIT.fine;
-  const program = createProgram(surroundings, load, (one) => {
-    exit = one;
-  });
+  const work = readCommandLine<Work>('access-key-rotation', args, (program, hand) =>
+    define(program, surroundings, hand),
+  );
+  if (typeof work !== 'function') return answer(work, surroundings.out, surroundings.err);
   try {
-    await program.parseAsync(args, { from: 'user' });
-    return exit;
+    return await work(load);
   } catch (error) {
-    // Help and version end like this, too.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.misuse;
     const trouble = troubleOf(error);
     if (trouble === undefined) throw error;
     surroundings.err(`${trouble.message}\n`);
