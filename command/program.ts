@@ -11,13 +11,16 @@ type Load = () => Promise<Commands>;
 
 /** The last lines of the help. */
 const AFTER = `
-Exit status: 0 done, or nothing to look at; 1 a person has to look; 2 wrong command line or configuration; 3 AWS did not answer, or
-denied it. What was asked for is on the standard output, progress and errors are on the error stream.
-Credentials, profiles, SSO and Regions are found as the AWS CLI finds them. docs/command.md has examples, and the policies needed.
+Exit status: 0 done, or nothing to look at; 1 a person has to look; 2 wrong
+command line or configuration; 3 AWS did not answer, or denied it. What was
+asked for is on the standard output, progress and errors are on the error
+stream. Credentials, profiles, SSO and Regions are found as the AWS CLI finds
+them. docs/command.md has examples, and the policies needed.
 
 For a start:
-  access-key-rotation status            where every user stands
-  access-key-rotation plan alice        what a rotation of alice would do, without doing it
+  access-key-rotation status        where every user stands
+  access-key-rotation plan alice    what a rotation of alice would do, without
+                                    doing it
   access-key-rotation start alice --watch`;
 
 /** What is asked for. Returns the exit status. It loads what it needs when it runs: the SDK takes a while. */
@@ -36,76 +39,80 @@ const define = (program: Command, surroundings: Surroundings, hand: (work: Work)
     .option('--region <region>', 'the Region of the stack (default: AWS_REGION, or that of the profile)')
     .option('--json', 'write JSON')
     .addHelpText('after', AFTER);
-  const options = (command: Command) => command.optsWithGlobals<CommonOptions>();
-  const does = (work: (commands: Commands) => Promise<Exit>): void =>
-    hand(async (load) => work(await load()));
-  const add = (nameAndArguments: string, description: string): Command =>
-    program.command(nameAndArguments).description(description);
-
-  add('status [user]', 'where every user stands, or one; who needs a person comes first').action(
-    (user: string | undefined, _own, command: Command) =>
-      does((commands) => commands.status(surroundings, user, options(command))),
-  );
-
-  const starting = [
-    ['start', 'rotate', 'starts a rotation, or lets an unfinished one go on'],
-    ['resume', 'resume', 'the same, and lifts a hold'],
-  ] as const;
-  for (const [name, action, description] of starting) {
-    add(`${name} <user>`, description)
-      .option('--watch', 'follow it until it has ended')
-      .action((user: string, _own, command: Command) =>
-        does((commands) => commands.start(surroundings, action, user, options(command))),
-      );
-  }
-  add('plan <user>', 'says what a rotation would do, and changes nothing').action(
-    (user: string, _own, command: Command) =>
-      does((commands) => commands.start(surroundings, 'plan', user, options(command))),
-  );
-  add('watch <user>', 'follows the execution that runs: what it has done, and what it waits for').action(
-    (user: string, _own, command: Command) =>
-      does((commands) => commands.watch(surroundings, user, options(command))),
-  );
-
+  /** Adds a command that does some work, which gets its options and its words. */
+  const add = <Options extends CommonOptions>(
+    nameAndWords: string,
+    description: string,
+    work: (commands: Commands, options: Options, ...words: string[]) => Promise<Exit>,
+  ): Command =>
+    program
+      .command(nameAndWords)
+      .description(description)
+      .action((...given) => {
+        const command: Command = given.pop();
+        const words: string[] = given.slice(0, -1);
+        hand(async (load) => work(await load(), command.optsWithGlobals<Options>(), ...words));
+      });
   const yes = () => new Option('--yes', 'do not ask (needed where nobody is at a terminal)');
-  add('rollback <user>', 'brings the old key of an unfinished rotation back')
+
+  add(
+    'status [user]',
+    'where every user stands, or one; who needs a person comes first',
+    (commands, options, user?: string) => commands.status(surroundings, user, options),
+  );
+  add('start <user>', 'starts a rotation, or lets an unfinished one go on', (commands, options, user) =>
+    commands.start(surroundings, 'rotate', user, options),
+  ).option('--watch', 'follow it until it has ended');
+  add('resume <user>', 'the same, and lifts a hold', (commands, options, user) =>
+    commands.start(surroundings, 'resume', user, options),
+  ).option('--watch', 'follow it until it has ended');
+  add('plan <user>', 'says what a rotation would do, and changes nothing', (commands, options, user) =>
+    commands.start(surroundings, 'plan', user, options),
+  );
+  add(
+    'watch <user>',
+    'follows the execution that runs: what it has done, and what it waits for',
+    (commands, options, user) => commands.watch(surroundings, user, options),
+  );
+
+  add('rollback <user>', 'brings the old key of an unfinished rotation back', (commands, options, user) =>
+    commands.rollback(surroundings, user, options),
+  )
     .option('--reason <text>', 'why, for the record')
-    .addOption(yes())
-    .action((user: string, _own, command: Command) =>
-      does((commands) => commands.rollback(surroundings, user, options(command))),
-    );
-  add('emergency <user> <key>', 'declares that a key has leaked: it is set Inactive, even if it is in use')
+    .addOption(yes());
+  add(
+    'emergency <user> <key>',
+    'declares that a key has leaked: it is set Inactive, even if it is in use',
+    (commands, options, userName, accessKeyId) =>
+      commands.emergency(surroundings, { userName, accessKeyId }, options),
+  )
     .requiredOption('--reason <text>', 'where it leaked, for the record')
     .option('--outage-accepted', 'set it Inactive first: programs fail until its successor is there')
     .option('--leaked-since <time>', 'since when others may have had it, in ISO 8601')
-    .addOption(yes())
-    .action((userName: string, accessKeyId: string, _own, command: Command) =>
-      does((commands) => commands.emergency(surroundings, { userName, accessKeyId }, options(command))),
-    );
+    .addOption(yes());
 
-  add('pause <user>', 'keeps rotations of a user back, at once')
-    .requiredOption('--reason <text>', 'why; it becomes the value of a tag')
-    .action((user: string, _own, command: Command) =>
-      does((commands) =>
-        commands.pause(
-          surroundings,
-          user,
-          command.optsWithGlobals<CommonOptions & { readonly reason: string }>(),
-        ),
-      ),
-    );
-  add('unpause <user>', 'ends such a pause').action((user: string, _own, command: Command) =>
-    does((commands) => commands.unpause(surroundings, user, options(command))),
+  add<CommonOptions & { readonly reason: string }>(
+    'pause <user>',
+    'keeps rotations of a user back, at once',
+    (commands, options, user) => commands.pause(surroundings, user, options),
+  ).requiredOption('--reason <text>', 'why; it becomes the value of a tag');
+  add('unpause <user>', 'ends such a pause', (commands, options, user) =>
+    commands.unpause(surroundings, user, options),
   );
 
-  add('adopt <user>', 'puts the present key of a user into the secret, once AWS has accepted it')
+  add(
+    'adopt <user>',
+    'puts the present key of a user into the secret, once AWS has accepted it',
+    (commands, options, user) => commands.adopt(surroundings, user, options),
+  )
     .option('--from-profile <profile>', 'the key is in this profile of the AWS CLI')
-    .option('--file <file>', 'the key is in this file (default: the standard input)')
-    .action((user: string, _own, command: Command) =>
-      does((commands) => commands.adopt(surroundings, user, options(command))),
-    );
+    .option('--file <file>', 'the key is in this file (default: the standard input)');
 
-  add('history [user]', 'the records of executions that have ended, and who has started them')
+  add<CommonOptions & { readonly format: Format }>(
+    'history [user]',
+    'the records of executions that have ended, and who has started them',
+    (commands, options, user?: string) => commands.history(surroundings, user, options),
+  )
     .option('--since <time>', 'a day, a time in ISO 8601, or days such as 30d (default: 90d)')
     .addOption(
       new Option('--format <format>', `${FORMATS.join(', ')} (default: table)`)
@@ -115,27 +122,16 @@ const define = (program: Command, surroundings: Surroundings, hand: (work: Work)
     .option(
       '--audit-log-group <name>',
       'the output AuditLogGroupName of the stack (default: it is looked for)',
-    )
-    .action((user: string | undefined, _own, command: Command) =>
-      does((commands) =>
-        commands.history(
-          surroundings,
-          user,
-          command.optsWithGlobals<CommonOptions & { readonly format: Format }>(),
-        ),
-      ),
     );
 
   add(
     'explain <what> [user]',
     'what the runbook says of an error, or of what an execution has ended in',
-  ).action((what: string, user: string | undefined, _own, command: Command) =>
-    does((commands) => commands.explain(surroundings, what, user, options(command))),
+    (commands, options, what, user?: string) => commands.explain(surroundings, what, user, options),
   );
-
-  add('doctor', 'whether the deployment is as the configuration says')
-    .option('--readers', 'also who may read each secret (needs secretsmanager:GetResourcePolicy)')
-    .action((_own, command: Command) => does((commands) => commands.doctor(surroundings, options(command))));
+  add('doctor', 'whether the deployment is as the configuration says', (commands, options) =>
+    commands.doctor(surroundings, options),
+  ).option('--readers', 'also who may read each secret (needs secretsmanager:GetResourcePolicy)');
 
   program
     .command('completion')

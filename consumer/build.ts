@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
-import { answer, type HelpOrMisuse, readCommandLine } from './ground/command-line';
+import { readCommandLine, runScript } from './ground/command-line';
 
 const PROJECT = join(__dirname, '..');
 
@@ -111,7 +111,7 @@ export const build = (folder: string): void => {
 
 /** Reads the command line of a script that writes a package to a folder. */
 export const parseCommand = (script: string, byDefault: string, args: readonly string[]) =>
-  readCommandLine<HelpOrMisuse | { readonly kind: 'build'; readonly folder: string }>(
+  readCommandLine<{ readonly kind: 'build'; readonly folder: string }>(
     `npm run ${script} --`,
     args,
     (program, hand) => {
@@ -125,7 +125,11 @@ export const parseCommand = (script: string, byDefault: string, args: readonly s
   );
 
 if (require.main === module) {
-  const command = parseCommand('build:consumer', join('dist', 'consumer'), process.argv.slice(2));
-  if (command.kind === 'build') build(command.folder);
-  else process.exitCode = answer(command);
+  void runScript(
+    parseCommand('build:consumer', join('dist', 'consumer'), process.argv.slice(2)),
+    ({ folder }) => {
+      build(folder);
+      return 0;
+    },
+  );
 }

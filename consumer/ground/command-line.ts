@@ -90,6 +90,21 @@ export const answer = (
   return asked.kind === 'help' ? 0 : 2;
 };
 
+/** Runs a script: says help or misuse, or does what is asked for. The process gets the exit status. */
+export const runScript = async <Parsed extends { readonly kind: string }>(
+  parsed: Parsed | HelpOrMisuse,
+  work: (asked: Exclude<Parsed, HelpOrMisuse>) => number | Promise<number>,
+): Promise<void> => {
+  const isAsked = (one: Parsed | HelpOrMisuse): one is Exclude<Parsed, HelpOrMisuse> =>
+    one.kind !== 'help' && one.kind !== 'misuse';
+  try {
+    process.exitCode = isAsked(parsed) ? await work(parsed) : answer(parsed as HelpOrMisuse);
+  } catch (defect) {
+    console.error(defect);
+    process.exitCode = 1;
+  }
+};
+
 /** Reads a whole number. */
 export const wholeNumber =
   (min: number, max: number) =>

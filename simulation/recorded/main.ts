@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { answer, type HelpOrMisuse, Misuse, readCommandLine } from '../../consumer/ground/command-line';
+import { Misuse, readCommandLine, runScript } from '../../consumer/ground/command-line';
 
 // The SDK warns users of Node.js 20 about the future of Lambda functions. This process is not one.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -14,25 +14,23 @@ const nameOf = (text: string): string => {
   throw new Misuse('Allowed: letters, digits and _ . - in a name that begins with none of the last two.');
 };
 
+interface Asked {
+  readonly kind: 'record';
+  readonly name: string;
+}
+
 /** Reads the command line. */
 export const parseCommand = (args: readonly string[]) =>
-  readCommandLine<HelpOrMisuse | { readonly kind: 'record'; readonly name: string }>(
-    'npm run record --',
-    args,
-    (program, hand) => {
-      program
-        .description(
-          'Records executions of the release as it is, which later releases have to bring to their end.',
-        )
-        .argument('<name>', 'the release or the commit, such as 1.2.0', nameOf)
-        .action((name: string) => hand({ kind: 'record', name }));
-    },
-  );
+  readCommandLine<Asked>('npm run record --', args, (program, hand) => {
+    program
+      .description(
+        'Records executions of the release as it is, which later releases have to bring to their end.',
+      )
+      .argument('<name>', 'the release or the commit, such as 1.2.0', nameOf)
+      .action((name: string) => hand({ kind: 'record', name }));
+  });
 
-const main = async (args: readonly string[]): Promise<number> => {
-  const command = parseCommand(args);
-  if (command.kind !== 'record') return answer(command);
-  const { name } = command;
+const main = async ({ name }: Asked): Promise<number> => {
   const directory = join(RECORDED, name);
   if (existsSync(directory)) {
     console.error(`${relative(ROOT, directory)} exists already. The record of a release does not change.`);
@@ -59,14 +57,4 @@ const main = async (args: readonly string[]): Promise<number> => {
   return 0;
 };
 
-if (require.main === module) {
-  main(process.argv.slice(2)).then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: unknown) => {
-      console.error(error);
-      process.exitCode = 1;
-    },
-  );
-}
+if (require.main === module) void runScript(parseCommand(process.argv.slice(2)), main);

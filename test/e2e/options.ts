@@ -21,8 +21,8 @@ Against AWS itself, and nothing else:
   AWS_PROFILE=NAME npm run test:e2e -- --aws-account ID
 
   runs the contract suite in the account ID with the profile NAME. It creates
-  IAM users and roles, secrets, alarms, topics, queues, rules and schedules under
-  names of its own, removes each as soon as possible, and refuses to send
+  IAM users and roles, secrets, alarms, topics, queues, rules and schedules
+  under names of its own, removes each as soon as possible, and refuses to send
   any call that would change something else. It refuses to begin if the
   profile leads to another account, or if something with such a name exists
   already. Cost: a few cents.

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { join } from 'node:path';
 import { build as bundle, type Plugin } from 'esbuild';
 import { LICENSES, licensesOf, parseCommand, sourcesOf } from '../../consumer/build';
-import { answer } from '../../consumer/ground/command-line';
+import { runScript } from '../../consumer/ground/command-line';
 import { prepareBundles } from '../../lib/code/function-bundles';
 import { BUNDLE_FILE, PACKED_FUNCTIONS } from '../../lib/code/packed-bundles';
 import { JSON_SCHEMA_FILE } from '../../lib/config/json-schema';
@@ -116,11 +116,8 @@ export const build = async (folder: string): Promise<void> => {
 };
 
 if (require.main === module) {
-  const command = parseCommand('build', 'dist', process.argv.slice(2));
-  if (command.kind !== 'build') process.exitCode = answer(command);
-  else
-    build(command.folder).catch((error: unknown) => {
-      console.error(error);
-      process.exitCode = 1;
-    });
+  void runScript(parseCommand('build', 'dist', process.argv.slice(2)), async ({ folder }) => {
+    await build(folder);
+    return 0;
+  });
 }
