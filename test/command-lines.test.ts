@@ -152,10 +152,10 @@ const rows: readonly Row[] = Object.entries(COMMAND_LINES).flatMap(
       [name, 'an unknown option', [...full, '--nonsense'], /unknown option '--nonsense'/],
       [name, 'an unknown option with a value', [...full, '--nonsense=1'], /unknown option '--nonsense=1'/],
       [name, 'an unknown short option', [...full, '-x'], /unknown option '-x'/],
-      [name, 'an argument too many', [...full, 'more'], /too many arguments/],
+      [name, 'an argument too many', [...full, 'more'], /unexpected argument 'more'/],
       [name, 'an empty argument', [...begin, ''], /empty argument/],
       [name, '-- and nothing', [...full, '--'], /'--' was given/],
-      [name, '-- and an argument too many', [...full, '--', '--more'], /too many arguments/],
+      [name, '-- and an argument too many', [...full, '--', '--more'], /unexpected argument '--more'/],
       ...more,
     ];
   },

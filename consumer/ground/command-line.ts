@@ -39,6 +39,18 @@ const beStrict = (program: Command, args: readonly string[]): void => {
   }
 };
 
+/** What commander would say with the whole help, or by numbers alone. */
+const BETTER_SAID: Readonly<Record<string, (program: Command) => string>> = {
+  'commander.help': ({ commands }) =>
+    `error: one of these commands is needed: ${commands.map((command) => command.name()).join(', ')}`,
+  'commander.excessArguments': (program) => {
+    const [extra] = [...program.commands, program].flatMap(({ args, registeredArguments }) =>
+      args.slice(registeredArguments.length),
+    );
+    return `error: unexpected argument '${extra}'`;
+  },
+};
+
 /**
  * Reads a command line: a pure function of its arguments. All command lines of the repository are read by it, so that all are
  * equally strict, and say what is wrong in the same way.
@@ -71,10 +83,7 @@ export const readCommandLine = <Asked>(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: 'help', text: written };
-    const commands = program.commands.map((command) => command.name()).join(', ');
-    // Commander would write the whole help.
-    const isNoCommand = error.code === 'commander.help';
-    const said = isNoCommand ? `error: one of these commands is needed: ${commands}` : written.trimEnd();
+    const said = BETTER_SAID[error.code]?.(program) ?? written.trimEnd();
     return { kind: 'misuse', message: `${said || `error: ${error.message}`}\nSee ${name} --help.` };
   }
 };

@@ -83,7 +83,7 @@ it.each<[readonly string[], string]>([
   [[...PROCESS, '--write-profile', 'app'], "unknown option '--write-profile'"],
   [[...PROCESS, '-x'], "unknown option '-x'"],
   [[...PROCESS, '--constructor'], "unknown option '--constructor'"],
-  [[...PROCESS, 'more'], "too many arguments for 'credential-process'"],
+  [[...PROCESS, 'more'], "unexpected argument 'more'"],
   [[...FILE, '--self=yes'], "option '--self' takes no value, but '--self=yes' was given"],
   [
     [...FILE, '--file', '/srv/keys/'],

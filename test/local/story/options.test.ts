@@ -94,7 +94,7 @@ test('a user of one of several stacks is rotated with the settings of that stack
 
 test.each<[string[], RegExp]>([
   [['--nothing'], /^error: unknown option '--nothing'/],
-  [['alice'], /^error: too many arguments/],
+  [['alice'], /^error: unexpected argument 'alice'/],
   [['--user'], /'--user <name>' argument missing/],
   [['--json=yes'], /'--json' takes no value/],
   [['--user', 'a b'], /^error: --user: "a b" was given\. Allowed: the name of an IAM user/],

@@ -32,7 +32,7 @@ test.each<[readonly string[], string]>([
   [['--rounds', '1.5'], "argument '1.5' is invalid"],
   [['--rounds', '100'], "argument '100' is invalid"],
   [['--fast'], "unknown option '--fast'"],
-  [['calls'], 'too many arguments'],
+  [['calls'], "unexpected argument 'calls'"],
 ])('%j is refused', (args, message) => {
   const command: Command = parseCommand(args);
   expect(command).toEqual({ kind: 'misuse', message: expect.stringContaining(message) });
