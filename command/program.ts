@@ -1,26 +1,33 @@
-import { Argument, Command, CommanderError, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
+import { answer, readCommandLine } from '../consumer/ground/command-line';
 import { completionFor, SHELLS, type Shell } from './completion';
 import { type CommonOptions, plain, type Surroundings } from './shell';
 import { FORMATS, type Format } from './table';
 import { EXIT, type Exit, troubleOf } from './trouble';
 
-/** Loads what the commands do. */
-type Load = () => Promise<typeof import('./commands')>;
+/** What the commands do. */
+type Commands = typeof import('./commands');
+type Load = () => Promise<Commands>;
 
 /** The last lines of the help. */
 const AFTER = `
-Exit status: 0 done, or nothing to look at; 1 a person has to look; 2 wrong command line or configuration; 3 AWS did not answer, or
-denied it. What was asked for is on the standard output, progress and errors are on the error stream.
-Credentials, profiles, SSO and Regions are found as the AWS CLI finds them. docs/command.md has examples, and the policies needed.
+Exit status: 0 done, or nothing to look at; 1 a person has to look; 2 wrong
+command line or configuration; 3 AWS did not answer, or denied it. What was
+asked for is on the standard output, progress and errors are on the error
+stream. Credentials, profiles, SSO and Regions are found as the AWS CLI finds
+them. docs/command.md has examples, and the policies needed.
 
 For a start:
-  access-key-rotation status            where every user stands
-  access-key-rotation plan alice        what a rotation of alice would do, without doing it
+  access-key-rotation status        where every user stands
+  access-key-rotation plan alice    what a rotation of alice would do, without
+                                    doing it
   access-key-rotation start alice --watch`;
 
-/** The whole command line. Each command gets what it needs when it runs: the SDK takes a while to load. */
-const createProgram = (surroundings: Surroundings, load: Load, end: (exit: Exit) => void): Command => {
-  const program = new Command('access-key-rotation');
+/** What is asked for. Returns the exit status. It loads what it needs when it runs: the SDK takes a while. */
+type Work = (load: Load) => Promise<Exit>;
+
+/** The whole command line. */
+const define = (program: Command, surroundings: Surroundings, hand: (work: Work) => void): void => {
   program
     .description('Looks after the rotation of IAM access keys that is deployed in an AWS account.')
     .option(
@@ -31,118 +38,111 @@ const createProgram = (surroundings: Surroundings, load: Load, end: (exit: Exit)
     .option('--profile <profile>', 'a profile of the AWS CLI (default: AWS_PROFILE)')
     .option('--region <region>', 'the Region of the stack (default: AWS_REGION, or that of the profile)')
     .option('--json', 'write JSON')
-    .addHelpText('after', AFTER)
-    .showHelpAfterError('(--help says what there is.)')
-    .configureOutput({ writeOut: surroundings.out, writeErr: surroundings.err })
-    .exitOverride();
-  const options = (command: Command) => command.optsWithGlobals<CommonOptions>();
-  const add = (nameAndArguments: string, description: string): Command =>
-    program.command(nameAndArguments).description(description);
-
-  add('status [user]', 'where every user stands, or one; who needs a person comes first').action(
-    async (user: string | undefined, _own, command: Command) => {
-      end(await (await load()).status(surroundings, user, options(command)));
-    },
-  );
-
-  const starting = [
-    ['start', 'rotate', 'starts a rotation, or lets an unfinished one go on'],
-    ['resume', 'resume', 'the same, and lifts a hold'],
-  ] as const;
-  for (const [name, action, description] of starting) {
-    add(`${name} <user>`, description)
-      .option('--watch', 'follow it until it has ended')
-      .action(async (user: string, _own, command: Command) => {
-        end(await (await load()).start(surroundings, action, user, options(command)));
+    .addHelpText('after', AFTER);
+  /** Adds a command that does some work, which gets its options and its words. */
+  const add = <Options extends CommonOptions>(
+    nameAndWords: string,
+    description: string,
+    work: (commands: Commands, options: Options, ...words: string[]) => Promise<Exit>,
+  ): Command =>
+    program
+      .command(nameAndWords)
+      .description(description)
+      .action((...given) => {
+        const command: Command = given.pop();
+        const words: string[] = given.slice(0, -1);
+        hand(async (load) => work(await load(), command.optsWithGlobals<Options>(), ...words));
       });
-  }
-  add('plan <user>', 'says what a rotation would do, and changes nothing').action(
-    async (user: string, _own, command: Command) => {
-      end(await (await load()).start(surroundings, 'plan', user, options(command)));
-    },
+  const yes = () => new Option('--yes', 'do not ask (needed where nobody is at a terminal)');
+
+  add(
+    'status [user]',
+    'where every user stands, or one; who needs a person comes first',
+    (commands, options, user?: string) => commands.status(surroundings, user, options),
   );
-  add('watch <user>', 'follows the execution that runs: what it has done, and what it waits for').action(
-    async (user: string, _own, command: Command) => {
-      end(await (await load()).watch(surroundings, user, options(command)));
-    },
+  add('start <user>', 'starts a rotation, or lets an unfinished one go on', (commands, options, user) =>
+    commands.start(surroundings, 'rotate', user, options),
+  ).option('--watch', 'follow it until it has ended');
+  add('resume <user>', 'the same, and lifts a hold', (commands, options, user) =>
+    commands.start(surroundings, 'resume', user, options),
+  ).option('--watch', 'follow it until it has ended');
+  add('plan <user>', 'says what a rotation would do, and changes nothing', (commands, options, user) =>
+    commands.start(surroundings, 'plan', user, options),
+  );
+  add(
+    'watch <user>',
+    'follows the execution that runs: what it has done, and what it waits for',
+    (commands, options, user) => commands.watch(surroundings, user, options),
   );
 
-  const yes = () => new Option('--yes', 'do not ask (needed where nobody is at a terminal)');
-  add('rollback <user>', 'brings the old key of an unfinished rotation back')
+  add('rollback <user>', 'brings the old key of an unfinished rotation back', (commands, options, user) =>
+    commands.rollback(surroundings, user, options),
+  )
     .option('--reason <text>', 'why, for the record')
-    .addOption(yes())
-    .action(async (user: string, _own, command: Command) => {
-      end(await (await load()).rollback(surroundings, user, options(command)));
-    });
-  add('emergency <user> <key>', 'declares that a key has leaked: it is set Inactive, even if it is in use')
+    .addOption(yes());
+  add(
+    'emergency <user> <key>',
+    'declares that a key has leaked: it is set Inactive, even if it is in use',
+    (commands, options, userName, accessKeyId) =>
+      commands.emergency(surroundings, { userName, accessKeyId }, options),
+  )
     .requiredOption('--reason <text>', 'where it leaked, for the record')
     .option('--outage-accepted', 'set it Inactive first: programs fail until its successor is there')
     .option('--leaked-since <time>', 'since when others may have had it, in ISO 8601')
-    .addOption(yes())
-    .action(async (userName: string, accessKeyId: string, _own, command: Command) => {
-      end(await (await load()).emergency(surroundings, { userName, accessKeyId }, options(command)));
-    });
+    .addOption(yes());
 
-  add('pause <user>', 'keeps rotations of a user back, at once')
-    .requiredOption('--reason <text>', 'why; it becomes the value of a tag')
-    .action(async (user: string, _own, command: Command) => {
-      end(
-        await (await load()).pause(
-          surroundings,
-          user,
-          command.optsWithGlobals<CommonOptions & { readonly reason: string }>(),
-        ),
-      );
-    });
-  add('unpause <user>', 'ends such a pause').action(async (user: string, _own, command: Command) => {
-    end(await (await load()).unpause(surroundings, user, options(command)));
-  });
+  add<CommonOptions & { readonly reason: string }>(
+    'pause <user>',
+    'keeps rotations of a user back, at once',
+    (commands, options, user) => commands.pause(surroundings, user, options),
+  ).requiredOption('--reason <text>', 'why; it becomes the value of a tag');
+  add('unpause <user>', 'ends such a pause', (commands, options, user) =>
+    commands.unpause(surroundings, user, options),
+  );
 
-  add('adopt <user>', 'puts the present key of a user into the secret, once AWS has accepted it')
+  add(
+    'adopt <user>',
+    'puts the present key of a user into the secret, once AWS has accepted it',
+    (commands, options, user) => commands.adopt(surroundings, user, options),
+  )
     .option('--from-profile <profile>', 'the key is in this profile of the AWS CLI')
-    .option('--file <file>', 'the key is in this file (default: the standard input)')
-    .action(async (user: string, _own, command: Command) => {
-      end(await (await load()).adopt(surroundings, user, options(command)));
-    });
+    .option('--file <file>', 'the key is in this file (default: the standard input)');
 
-  add('history [user]', 'the records of executions that have ended, and who has started them')
+  add<CommonOptions & { readonly format: Format }>(
+    'history [user]',
+    'the records of executions that have ended, and who has started them',
+    (commands, options, user?: string) => commands.history(surroundings, user, options),
+  )
     .option('--since <time>', 'a day, a time in ISO 8601, or days such as 30d (default: 90d)')
-    .addOption(new Option('--format <format>', 'how it is written').choices(FORMATS).default('table'))
+    .addOption(
+      new Option('--format <format>', `${FORMATS.join(', ')} (default: table)`)
+        .choices(FORMATS)
+        .default('table'),
+    )
     .option(
       '--audit-log-group <name>',
       'the output AuditLogGroupName of the stack (default: it is looked for)',
-    )
-    .action(async (user: string | undefined, _own, command: Command) => {
-      end(
-        await (await load()).history(
-          surroundings,
-          user,
-          command.optsWithGlobals<CommonOptions & { readonly format: Format }>(),
-        ),
-      );
-    });
+    );
 
   add(
     'explain <what> [user]',
     'what the runbook says of an error, or of what an execution has ended in',
-  ).action(async (what: string, user: string | undefined, _own, command: Command) => {
-    end(await (await load()).explain(surroundings, what, user, options(command)));
-  });
-
-  add('doctor', 'whether the deployment is as the configuration says')
-    .option('--readers', 'also who may read each secret (needs secretsmanager:GetResourcePolicy)')
-    .action(async (_own, command: Command) => {
-      end(await (await load()).doctor(surroundings, options(command)));
-    });
+    (commands, options, what, user?: string) => commands.explain(surroundings, what, user, options),
+  );
+  add('doctor', 'whether the deployment is as the configuration says', (commands, options) =>
+    commands.doctor(surroundings, options),
+  ).option('--readers', 'also who may read each secret (needs secretsmanager:GetResourcePolicy)');
 
   program
     .command('completion')
     .description('a script for the completion of this command: eval "$(access-key-rotation completion bash)"')
     .addArgument(new Argument('<shell>').choices(SHELLS))
-    .action((shell: Shell) => {
-      surroundings.out(completionFor(shell, program));
-    });
-  return program;
+    .action((shell: Shell) =>
+      hand(async () => {
+        surroundings.out(completionFor(shell, program));
+        return EXIT.fine;
+      }),
+    );
 };
 
 /**
@@ -160,16 +160,13 @@ export const run = async (
     out: (text) => out(plain(text)),
     err: (text) => err(plain(text)),
   };
-  let exit: Exit = EXIT.fine;
-  const program = createProgram(surroundings, load, (one) => {
-    exit = one;
-  });
+  const work = readCommandLine<Work>('access-key-rotation', args, (program, hand) =>
+    define(program, surroundings, hand),
+  );
+  if (typeof work !== 'function') return answer(work, surroundings.out, surroundings.err);
   try {
-    await program.parseAsync(args, { from: 'user' });
-    return exit;
+    return await work(load);
   } catch (error) {
-    // Help and version end like this, too.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.misuse;
     const trouble = troubleOf(error);
     if (trouble === undefined) throw error;
     surroundings.err(`${trouble.message}\n`);

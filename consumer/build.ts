@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
+import { readCommandLine, runScript } from './ground/command-line';
 
 const PROJECT = join(__dirname, '..');
 
@@ -108,4 +109,27 @@ export const build = (folder: string): void => {
   copyFileSync(join(PROJECT, 'LICENSE'), join(folder, 'LICENSE'));
 };
 
-if (require.main === module) build(resolve(process.argv[2] ?? join(PROJECT, 'dist', 'consumer')));
+/** Reads the command line of a script that writes a package to a folder. */
+export const parseCommand = (script: string, byDefault: string, args: readonly string[]) =>
+  readCommandLine<{ readonly kind: 'build'; readonly folder: string }>(
+    `npm run ${script} --`,
+    args,
+    (program, hand) => {
+      program
+        .description('Writes the package to a folder, in place of what it has written there before.')
+        .argument('[folder]', `the folder (${byDefault})`)
+        .action((folder: string | undefined) =>
+          hand({ kind: 'build', folder: folder === undefined ? join(PROJECT, byDefault) : resolve(folder) }),
+        );
+    },
+  );
+
+if (require.main === module) {
+  void runScript(
+    parseCommand('build:consumer', join('dist', 'consumer'), process.argv.slice(2)),
+    ({ folder }) => {
+      build(folder);
+      return 0;
+    },
+  );
+}

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type HelpOrMisuse, runScript } from '../consumer/ground/command-line';
 import type { Wire } from '../embedded-aws/clients/fast-wire';
 import { MECHANISMS } from './mechanisms/mechanisms';
 import { type Command, parseCommand } from './options';
@@ -165,16 +166,7 @@ const run = async (
   return violationsOf(tally) === 0 ? 0 : 1;
 };
 
-const main = async (args: readonly string[]): Promise<number> => {
-  const command = parseCommand(args);
-  if (command.kind === 'help') {
-    process.stdout.write(command.text);
-    return 0;
-  }
-  if (command.kind === 'misuse') {
-    process.stderr.write(`${command.message}\n`);
-    return 2;
-  }
+const main = async (command: Exclude<Command, HelpOrMisuse>): Promise<number> => {
   if (command.kind === 'turn') return takeTurn(command.to);
   const { without, json } = command;
   const tell: Tell = (text) => void (json ? process.stderr : process.stdout).write(text);
@@ -207,12 +199,4 @@ const main = async (args: readonly string[]): Promise<number> => {
   return run(command, file, await planExhaustive(mode, part, simulate, play), part, tell);
 };
 
-main(process.argv.slice(2)).then(
-  (exitStatus) => {
-    process.exitCode = exitStatus;
-  },
-  (defect: unknown) => {
-    console.error(defect);
-    process.exitCode = 1;
-  },
-);
+void runScript(parseCommand(process.argv.slice(2)), main);

@@ -1,3 +1,4 @@
+import { answer } from '../ground/command-line';
 import { credentialProcess } from './credential-process';
 import { keepCredentialsFile } from './credentials-file-command';
 import { examine } from './doctor';
@@ -9,11 +10,8 @@ export const main = async (args: readonly string[], surroundings: Surroundings):
   const command = parseCommand(args, { environment: surroundings.environment, platform: process.platform });
   switch (command.kind) {
     case 'help':
-      surroundings.out(command.text);
-      return 0;
     case 'misuse':
-      surroundings.err(`${command.message}\n`);
-      return 2;
+      return answer(command, surroundings.out, surroundings.err);
     case 'credential-process':
       return credentialProcess(command, surroundings);
     case 'credentials-file':

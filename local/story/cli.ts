@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { answer } from '../../consumer/ground/command-line';
 import { ConfigError } from '../../lib/config';
 import type { DeployedWorld } from '../deployment/deployed-world';
 import {
@@ -275,11 +276,8 @@ export const main = async (
   const command = await readCommand(args);
   switch (command.kind) {
     case 'help':
-      terminal.out(command.text);
-      return 0;
     case 'misuse':
-      terminal.err(`${command.message}\n`);
-      return 2;
+      return answer(command, terminal.out, terminal.err);
     case 'rotate':
       return rotate(command, terminal, staging);
     case 'serve':

@@ -1,4 +1,5 @@
-import { parseArgs } from 'node:util';
+import { Option } from 'commander';
+import { type HelpOrMisuse, Misuse, readCommandLine, wholeNumber } from '../../consumer/ground/command-line';
 import { BUILT_IN_DEFAULTS, ConfigError, type RotatedUser } from '../../lib/config';
 import { enrolledUsers } from '../world/scene';
 import type { Speed } from './pace';
@@ -7,8 +8,7 @@ import { listed } from './text';
 
 /** What the command line asks for. */
 export type Command =
-  | { readonly kind: 'help'; readonly text: string }
-  | { readonly kind: 'misuse'; readonly message: string }
+  | HelpOrMisuse
   | {
       readonly kind: 'rotate';
       readonly json: boolean;
@@ -39,76 +39,52 @@ export type Command =
     };
 
 /** The options that set a period of the user, in the order of a rotation. */
-const PERIODS = [
-  ['overlap', 'overlapPeriod', 'both keys stay Active for this long before anything is judged'],
-  ['notice', 'noticeBefore', 'people are told this long before the old key is set Inactive'],
-  ['quiet', 'quietPeriod', 'the old key counts as unused when idle for this long'],
-  ['adoption-check-interval', 'adoptionCheckInterval', 'time to the second adoption check; it doubles'],
-  ['adoption-deadline', 'adoptionDeadline', 'consumers have this long, from publication, to move'],
-  ['health-check-interval', 'healthCheckInterval', 'time to the first health check; it doubles'],
-  ['recovery', 'recoveryPeriod', 'the old key stays Inactive for this long before its deletion'],
-  ['idle-after', 'idleAfter', 'a key idle for this long needs no proof of a used successor'],
-] as const;
+const PERIODS = (
+  [
+    ['--overlap', 'overlapPeriod', 'both keys stay Active for this long before anything is judged'],
+    ['--notice', 'noticeBefore', 'people are told this long before the old key is set Inactive'],
+    ['--quiet', 'quietPeriod', 'the old key counts as unused when idle for this long'],
+    ['--adoption-check-interval', 'adoptionCheckInterval', 'time to the second adoption check; it doubles'],
+    ['--adoption-deadline', 'adoptionDeadline', 'consumers have this long, from publication, to move'],
+    ['--health-check-interval', 'healthCheckInterval', 'time to the first health check; it doubles'],
+    ['--recovery', 'recoveryPeriod', 'the old key stays Inactive for this long before its deletion'],
+    ['--idle-after', 'idleAfter', 'a key idle for this long needs no proof of a used successor'],
+  ] as const
+).map(([flag, field, meaning]) => ({
+  field,
+  option: new Option(`${flag} <period>`, `${meaning} (${BUILT_IN_DEFAULTS[field]})`),
+}));
+
+/** The options as commander has read them. The periods are among them. */
+interface Options extends Readonly<Record<string, unknown>> {
+  readonly scenario: ScenarioName;
+  readonly user?: string;
+  readonly seed: number;
+  readonly verbose: boolean;
+  readonly survey: boolean;
+  readonly picture?: string;
+  readonly json: boolean;
+  readonly serve: boolean;
+  readonly speed?: Speed;
+  readonly start?: Date;
+}
 
 const DEFAULT_USER = 'alice';
-const DEFAULT_SEED = 1;
-const DEFAULT_SCENARIO: ScenarioName = 'healthy';
-const DEFAULT_SPEED = 1;
 
 /** More than twelve days in a second. */
 const MAX_SPEED = 1_000_000;
 
-/** Options that are about a story. */
-const OF_A_STORY = ['scenario', 'verbose', 'survey', 'picture'] as const;
-
-/** Options that are about serving. */
-const OF_SERVING = ['speed', 'start'] as const;
-
-const SCENARIO_LIST = listed(
-  Object.entries(SCENARIOS).map(([name, { is }]) => [name, is]),
-  24,
-);
-
-const HELP = `Rotates the access key of an IAM user from first step to last, here, without
+const ABOUT = `Rotates the access key of an IAM user from first step to last, here, without
 an AWS account: the synthesized state machine and the bundled functions run
-against an embedded AWS, and the days of waiting pass in seconds.
+against an embedded AWS, and the days of waiting pass in seconds.`;
 
-Usage: npm start -- [options]
+const AFTER = `
+Waits are ISO 8601 durations of days, hours, minutes and seconds, such as P3D or
+PT90M. What is not given comes from the configuration, or else is the default in
+brackets.
 
-  --scenario NAME
-                the story to play (${DEFAULT_SCENARIO}):
-${SCENARIO_LIST}
-  --user NAME   the IAM user whose key is rotated (${DEFAULT_USER}), enrolled in the
-                configuration or not
-  --seed N      seed of all key IDs and random numbers (${DEFAULT_SEED}): the same seed gives
-                the same story
-  --verbose     show every check and AWS call; otherwise equal ones are counted
-  --survey      let the daily survey look at the user when the story is over
-  --picture FILE.svg
-                draw the story: keys, labels, calls, waits, messages over time
-  --json        print one JSON document and nothing else:
-                npm start --silent -- --json
-  --help        print this
-
-  --serve       play no story: keep the app, an application of each user and the
-                embedded AWS running, for the AWS CLI and other clients, until
-                Ctrl-C. It serves --user, or else every user of the
-                configuration, or else ${DEFAULT_USER}, and prints the environment to set;
-                with --json as one line. docs/tutorial.md walks through it
-  --speed N     with --serve: seconds that pass in each of yours (${DEFAULT_SPEED}), from 0 to
-                ${MAX_SPEED}. With 0, time stands still, but for a second with each
-                call. max: executions run as fast as they can
-  --start TIME  with --serve: the time when it begins (now), such as
-                2026-03-02T08:00:00Z
-
-The waits, as ISO 8601 durations of days, hours, minutes and seconds, such as
-P3D or PT90M. What is not given comes from the configuration, or else is the
-default in brackets.
-
-${PERIODS.map(
-  ([option, field, meaning]) =>
-    `  --${option} PERIOD (${BUILT_IN_DEFAULTS[field]})\n                ${meaning}`,
-).join('\n')}
+Stories:
+${listed(Object.entries(SCENARIOS).map(([name, { is }]) => [name, is]))}
 
 AWS_ENDPOINT_URL=http://127.0.0.1:PORT npm start runs the rotation against an
 emulator of AWS at that loopback address, as far as it serves IAM, STS, Secrets
@@ -120,10 +96,7 @@ Exit status: 0 when the last execution of the story succeeded, or what was
 served has ended with Ctrl-C; 1 when the execution did not succeed, its picture
 could not be written, or the app could not be synthesized; 2 when the command
 line is wrong. The full history of a scenario is written to
-.local/history-NAME.json.
-`;
-
-const isScenario = (name: string): name is ScenarioName => Object.hasOwn(SCENARIOS, name);
+.local/history-NAME.json.`;
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -149,7 +122,7 @@ const settingsOf = (userName: string, configuration: Readonly<Record<string, unk
 /** The problem in the words of the command line: `users[0].overlapPeriod` was `--overlap`. */
 const inOptions = (problem: string): string =>
   PERIODS.reduce(
-    (text, [option, field]) => text.replace(`users[0].${field}:`, `--${option}:`),
+    (text, { field, option }) => text.replace(`users[0].${field}:`, `${option.long}:`),
     problem.replace('users[0].userName:', '--user:'),
   );
 
@@ -162,16 +135,10 @@ const isLoopback = (url: string): boolean => {
   return protocol === 'http:' && LOOPBACK.has(hostname) && `${username}${pathname}${search}` === '/';
 };
 
-/** @throws ConfigError if it is no SVG file. */
-const pictureFile = (path: string | boolean | undefined): string | undefined => {
-  if (path === undefined || /[^/\\]\.svg$/i.test(String(path))) return path?.toString();
-  throw new ConfigError([
-    `--picture: ${JSON.stringify(path)} was given. Allowed: the path of a file whose name ends with .svg.`,
-  ]);
+const pictureFile = (path: string): string => {
+  if (/[^/\\]\.svg$/i.test(path)) return path;
+  throw new Misuse('Allowed: the path of a file whose name ends with .svg.');
 };
-
-/** The options as they were given. */
-type Values = Readonly<Record<string, string | boolean | undefined>>;
 
 /** Somebody is subscribed, or that is what the survey would find. */
 const SOMEBODY_IS_TOLD = { notifications: { emails: ['oncall@example.com'] } };
@@ -198,108 +165,79 @@ const servedIn = (base: Readonly<Record<string, unknown>>, userName: string | un
   };
 };
 
-/** @throws ConfigError if it is no speed. */
-const speedOf = (text: string | boolean = String(DEFAULT_SPEED)): Speed => {
+const speedOf = (text: string): Speed => {
   if (text === 'max') return text;
-  if (/^\d{1,7}$/.test(String(text)) && Number(text) <= MAX_SPEED) return Number(text);
-  throw new ConfigError([
-    `--speed: ${JSON.stringify(text)} was given. Allowed: a whole number from 0 to ${MAX_SPEED}, or max.`,
-  ]);
+  if (/^\d{1,7}$/.test(text) && Number(text) <= MAX_SPEED) return Number(text);
+  throw new Misuse(`Allowed: a whole number from 0 to ${MAX_SPEED}, or max.`);
 };
 
-/** @throws ConfigError if it is no time. */
-const startOf = (text: string | boolean | undefined): Date | undefined => {
-  if (text === undefined) return undefined;
-  const start = new Date(String(text));
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(String(text)) && !Number.isNaN(start.getTime())) return start;
-  throw new ConfigError([
-    `--start: ${JSON.stringify(text)} was given. Allowed: a time in UTC, such as 2026-03-02T08:00:00Z.`,
-  ]);
-};
-
-/** @throws ConfigError if one of these options was given. */
-const checkOptions = (values: Values, unfit: readonly string[], why: string): void => {
-  const wrong = unfit.filter((option) => values[option] !== undefined);
-  if (wrong.length > 0)
-    throw new ConfigError([`${wrong.map((option) => `--${option}`).join(', ')}: ${why}.`]);
-};
-
-/** @throws ConfigError if it is no seed. */
-const seedOf = (text: string | boolean = String(DEFAULT_SEED)): number => {
-  const seed = Number(text);
-  if (/^\d{1,10}$/.test(String(text)) && seed < 2 ** 32) return seed;
-  throw new ConfigError([
-    `--seed: ${JSON.stringify(text)} was given. Allowed: a whole number from 0 to 4294967295.`,
-  ]);
-};
-
-/** @throws ConfigError if there is no such story, or it cannot be played there. */
-const scenarioOf = (
-  scenario: string | boolean = DEFAULT_SCENARIO,
-  endpointUrl: string | undefined,
-): ScenarioName => {
-  if (typeof scenario !== 'string' || !isScenario(scenario)) {
-    throw new ConfigError([
-      `--scenario: ${JSON.stringify(scenario)} was given. Allowed: ${Object.keys(SCENARIOS).join(', ')}.`,
-    ]);
-  }
-  if (endpointUrl !== undefined && !BY_CALLS_ALONE.includes(scenario)) {
-    throw new ConfigError([
-      `--scenario: ${scenario} can be played against the embedded AWS only. With AWS_ENDPOINT_URL: ${BY_CALLS_ALONE.join(', ')}.`,
-    ]);
-  }
-  return scenario;
+const startOf = (text: string): Date => {
+  const start = new Date(text);
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) && !Number.isNaN(start.getTime())) return start;
+  throw new Misuse('Allowed: a time in UTC, such as 2026-03-02T08:00:00Z.');
 };
 
 /** The periods that are given. Waits are harmless here, and it may be useful to see why a deployment refuses some. */
-const periodsIn = (values: Values): Readonly<Record<string, unknown>> => {
-  const periods = PERIODS.flatMap(([option, field]) =>
-    values[option] === undefined ? [] : [[field, values[option]]],
+const periodsIn = (options: Options): Readonly<Record<string, unknown>> => {
+  const periods = PERIODS.map(({ field, option }) => [field, options[option.attributeName()]]).filter(
+    ([, period]) => period !== undefined,
   );
   return periods.length === 0 ? {} : { ...Object.fromEntries(periods), force: true };
 };
 
 const rotateCommand = (
-  values: Values,
+  options: Options,
   base: Readonly<Record<string, unknown>>,
   endpointUrl: string | undefined,
 ): Command => {
   if (endpointUrl !== undefined && !isLoopback(endpointUrl)) {
-    throw new ConfigError([
+    throw new Misuse(
       `AWS_ENDPOINT_URL: ${JSON.stringify(endpointUrl)} was given. Allowed: an address of this machine, such as ` +
         'http://127.0.0.1:5000, because this never touches an AWS account.',
-    ]);
+    );
   }
-  const scenario = scenarioOf(values.scenario, endpointUrl);
-  const seed = seedOf(values.seed);
-  const userName = String(values.user ?? DEFAULT_USER);
+  const { scenario, seed, json, verbose, survey, picture, user: userName = DEFAULT_USER } = options;
+  if (endpointUrl !== undefined && !BY_CALLS_ALONE.includes(scenario)) {
+    throw new Misuse(
+      `--scenario: ${scenario} can be played against the embedded AWS only. With AWS_ENDPOINT_URL: ${BY_CALLS_ALONE.join(', ')}.`,
+    );
+  }
+  if (options.speed !== undefined || options.start !== undefined) {
+    throw new Misuse('--speed and --start go with --serve, because a story takes no longer than it has to.');
+  }
   const { settings: enrolled, defaults } = settingsOf(userName, base);
   const settings = {
     ...enrolled,
     userName,
-    ...periodsIn(values),
+    ...periodsIn(options),
     ...(SCENARIOS[scenario] as Scenario).settings?.(userName),
   };
   const [user] = enrolledUsers([settings], defaults);
   if (user === undefined) throw new Error('One user was given, so one is enrolled.');
-  const json = values.json === true;
-  const verbose = values.verbose === true;
-  const survey = values.survey === true;
-  const picture = pictureFile(values.picture);
-  const command = { json, verbose, survey, picture, endpointUrl, seed, scenario, user };
   const told = survey ? SOMEBODY_IS_TOLD : {};
-  return { kind: 'rotate', ...command, configuration: { ...told, defaults, users: [settings] } };
+  return {
+    kind: 'rotate',
+    ...{ json, verbose, survey, picture, endpointUrl, seed, scenario, user },
+    configuration: { ...told, defaults, users: [settings] },
+  };
 };
 
-const serveCommand = (values: Values, base: Readonly<Record<string, unknown>>): Command => {
-  const { settings, defaults } = servedIn(base, values.user?.toString());
-  const configured = settings.map((one) => ({ ...one, ...periodsIn(values) }));
+const serveCommand = (
+  options: Options,
+  base: Readonly<Record<string, unknown>>,
+  endpointUrl: string | undefined,
+): Command => {
+  if (endpointUrl !== undefined) {
+    throw new Misuse(
+      'AWS_ENDPOINT_URL: it is set, and --serve has an address of its own. Unset it in this shell.',
+    );
+  }
+  const { json, seed, speed = 1, start } = options;
+  const { settings, defaults } = servedIn(base, options.user);
+  const configured = settings.map((one) => ({ ...one, ...periodsIn(options) }));
   return {
     kind: 'serve',
-    json: values.json === true,
-    seed: seedOf(values.seed),
-    speed: speedOf(values.speed),
-    start: startOf(values.start),
+    ...{ json, seed, speed, start },
     users: enrolledUsers(configured, defaults),
     configuration: { ...SOMEBODY_IS_TOLD, defaults, users: configured },
   };
@@ -315,51 +253,61 @@ export const parseCommand = (
   args: readonly string[],
   configuration: unknown,
   environment: Readonly<Record<string, string | undefined>> = {},
-): Command => {
-  const misuse = (message: string): Command => ({
-    kind: 'misuse',
-    message: `${message}\nSee npm start -- --help.`,
-  });
-  let values: Values;
-  try {
-    values = parseArgs({
-      args: [...args],
-      options: {
-        help: { type: 'boolean' },
-        json: { type: 'boolean' },
-        verbose: { type: 'boolean' },
-        survey: { type: 'boolean' },
-        user: { type: 'string' },
-        scenario: { type: 'string' },
-        seed: { type: 'string' },
-        picture: { type: 'string' },
-        serve: { type: 'boolean' },
-        ...Object.fromEntries(OF_SERVING.map((option) => [option, { type: 'string' as const }])),
-        ...Object.fromEntries(PERIODS.map(([option]) => [option, { type: 'string' as const }])),
-      },
-    }).values;
-  } catch (error) {
-    return misuse((error as Error).message);
-  }
-  if (values.help === true) return { kind: 'help', text: HELP };
-
-  try {
-    // As in the SDKs, an empty variable counts as unset.
-    const endpointUrl = environment.AWS_ENDPOINT_URL || undefined;
-    const base = isRecord(configuration) ? configuration : {};
-    if (values.serve === true) {
-      if (endpointUrl !== undefined) {
-        throw new ConfigError([
-          'AWS_ENDPOINT_URL: it is set, and --serve has an address of its own. Unset it in this shell.',
-        ]);
+): Command =>
+  readCommandLine<Command>('npm start --', args, (program, hand) => {
+    program
+      .description(ABOUT)
+      .addOption(
+        new Option('--scenario <name>', 'the story to play (healthy); see below')
+          .choices(Object.keys(SCENARIOS))
+          .default('healthy'),
+      )
+      .option(
+        '--user <name>',
+        `the IAM user whose key is rotated (${DEFAULT_USER}), enrolled in the configuration or not`,
+      )
+      .option(
+        '--seed <n>',
+        'seed of all key IDs and random numbers (1): the same seed gives the same story',
+        wholeNumber(0, 2 ** 32 - 1),
+        1,
+      )
+      .option('--verbose', 'show every check and AWS call; otherwise equal ones are counted', false)
+      .option('--survey', 'let the daily survey look at the user when the story is over', false)
+      .option(
+        '--picture <file.svg>',
+        'draw the story: keys, labels, calls, waits, messages over time',
+        pictureFile,
+      )
+      .option('--json', 'print one JSON document and nothing else: npm start --silent -- --json', false)
+      .optionsGroup('To serve:')
+      .addOption(
+        new Option(
+          '--serve',
+          'play no story: keep the app, an application of each user and the embedded AWS running, for the AWS CLI and other ' +
+            'clients, until Ctrl-C. It serves --user, or else every user of the configuration, or else ' +
+            `${DEFAULT_USER}, and prints the environment to set; with --json as one line. docs/tutorial.md walks through it`,
+        )
+          .default(false)
+          .conflicts(['scenario', 'verbose', 'survey', 'picture']),
+      )
+      .option(
+        '--speed <n>',
+        `seconds that pass in each of yours (1), from 0 to ${MAX_SPEED}. With 0, time stands still, but for a second with each ` +
+          'call. max: executions run as fast as they can',
+        speedOf,
+      )
+      .option('--start <time>', 'the time when it begins (now), such as 2026-03-02T08:00:00Z', startOf)
+      .optionsGroup('Waits:');
+    for (const { option } of PERIODS) program.addOption(option);
+    program.addHelpText('after', AFTER).action((options: Options) => {
+      // As in the SDKs, an empty variable counts as unset.
+      const endpointUrl = environment.AWS_ENDPOINT_URL || undefined;
+      const read = options.serve ? serveCommand : rotateCommand;
+      try {
+        hand(read(options, isRecord(configuration) ? configuration : {}, endpointUrl));
+      } catch (error) {
+        throw error instanceof ConfigError ? new Misuse(error.problems.map(inOptions).join('\n')) : error;
       }
-      checkOptions(values, OF_A_STORY, 'with --serve no story is played');
-      return serveCommand(values, base);
-    }
-    checkOptions(values, OF_SERVING, 'only with --serve, because a story takes no longer than it has to');
-    return rotateCommand(values, base, endpointUrl);
-  } catch (error) {
-    if (error instanceof ConfigError) return misuse(error.problems.map(inOptions).join('\n'));
-    throw error;
-  }
-};
+    });
+  });

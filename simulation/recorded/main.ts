@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { record } from './record';
-import { DEFINITION_FILE, readRecording, stateOf } from './recording';
+import { Misuse, readCommandLine, runScript } from '../../consumer/ground/command-line';
 
 // The SDK warns users of Node.js 20 about the future of Lambda functions. This process is not one.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -10,17 +9,38 @@ const ROOT = join(__dirname, '..', '..');
 const RECORDED = join(ROOT, 'test', 'state-machine', 'recorded');
 const DEFINITION = join(ROOT, 'state-machine', 'access-key-rotation.asl.json');
 
-const main = async (): Promise<number> => {
-  const [name, ...others] = process.argv.slice(2);
-  if (name === undefined || others.length > 0 || !/^[\w.-]+$/.test(name) || name.startsWith('.')) {
-    console.error('Usage: npm run record -- NAME\n\nNAME is the release or the commit, such as 1.2.0.');
-    return 2;
-  }
+const nameOf = (text: string): string => {
+  if (/^\w[\w.-]*$/.test(text)) return text;
+  throw new Misuse('Allowed: letters, digits and _ . - in a name that begins with none of the last two.');
+};
+
+interface Asked {
+  readonly kind: 'record';
+  readonly name: string;
+}
+
+/** Reads the command line. */
+export const parseCommand = (args: readonly string[]) =>
+  readCommandLine<Asked>('npm run record --', args, (program, hand) => {
+    program
+      .description(
+        'Records executions of the release as it is, which later releases have to bring to their end.',
+      )
+      .argument('<name>', 'the release or the commit, such as 1.2.0', nameOf)
+      .action((name: string) => hand({ kind: 'record', name }));
+  });
+
+const main = async ({ name }: Asked): Promise<number> => {
   const directory = join(RECORDED, name);
   if (existsSync(directory)) {
     console.error(`${relative(ROOT, directory)} exists already. The record of a release does not change.`);
     return 1;
   }
+  // They take a while to load, longer than help should take.
+  const [{ record }, { DEFINITION_FILE, readRecording, stateOf }] = await Promise.all([
+    import('./record'),
+    import('./recording'),
+  ]);
   const definition = readFileSync(DEFINITION, 'utf8');
   const files = await record(definition);
   mkdirSync(directory, { recursive: true });
@@ -37,12 +57,4 @@ const main = async (): Promise<number> => {
   return 0;
 };
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-  },
-);
+if (require.main === module) void runScript(parseCommand(process.argv.slice(2)), main);

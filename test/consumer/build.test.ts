@@ -94,7 +94,7 @@ it('its executable ends with 2 for a wrong option, and with 1 when there is no s
     'a b',
   ]);
   expect([misuse.status, misuse.stdout]).toEqual([2, '']);
-  expect(misuse.stderr).toContain('--write-profile: "a b" was given.');
+  expect(misuse.stderr).toContain("option '--write-profile <name>' argument 'a b' is invalid.");
   const failure = await runNode(
     [executable, 'credential-process', '--secret-id', SECRET_ID, '--profile', 'none'],
     environment,
@@ -253,7 +253,7 @@ it('its executable writes nothing into its working folder if there is no home', 
     );
     expect([status, stderr.split('\n', 1)]).toEqual([
       2,
-      ['--file is missing: HOME names no folder, so there is no default file, and ~ cannot be used.'],
+      ['error: --file is missing: HOME names no folder, so there is no default file, and ~ cannot be used.'],
     ]);
   }
   expect(existsSync(join(home, '.aws'))).toBe(false);

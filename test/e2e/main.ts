@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { answer } from '../../consumer/ground/command-line';
 import type { Lane } from './lane';
 import { consumers } from './lanes/consumers';
 import { contract, contractOnAws } from './lanes/contract';
@@ -41,14 +42,7 @@ const words = (error: unknown): string => {
 
 const main = async (args: readonly string[]): Promise<number> => {
   const command = parseCommand(args, LANES);
-  if (command.kind === 'help') {
-    process.stdout.write(command.text);
-    return 0;
-  }
-  if (command.kind === 'misuse') {
-    process.stderr.write(`${command.message}\n`);
-    return 2;
-  }
+  if (command.kind === 'help' || command.kind === 'misuse') return answer(command);
   const startedMs = Date.now();
   const write = (line: string): void => void (command.json ? process.stderr : process.stdout).write(line);
 

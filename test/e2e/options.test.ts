@@ -21,19 +21,23 @@ describe('npm run test:e2e', () => {
       ['--aws-account', '111122223333'],
       { kind: 'aws', accountId: '111122223333', json: false },
     ],
-    ['explains itself', ['--help'], { kind: 'help', text: expect.stringContaining('moto       roles') }],
+    ['explains itself', ['--help'], { kind: 'help', text: expect.stringMatching(/moto +roles/) }],
   ])('%s', (_what, args, expected) => {
     expect(parse(...args)).toEqual(expected);
   });
 
   it.each<[string, string[], string]>([
-    ['an unknown option', ['--fast'], "Unknown option '--fast'"],
-    ['an unknown lane', ['--only', 'x'], '--only: "x" was given. Allowed: contract, moto.'],
-    ['no account', ['--aws-account', '12'], '--aws-account: "12" was given. Allowed: 12 digits.'],
+    ['an unknown option', ['--fast'], "unknown option '--fast'"],
+    ['an unknown lane', ['--only', 'x'], "argument 'x' is invalid. Allowed choices are contract, moto."],
+    [
+      'no account',
+      ['--aws-account', '12'],
+      "'--aws-account <id>' argument '12' is invalid. Allowed: 12 digits.",
+    ],
     [
       'AWS beside the emulators',
       ['--aws-account', '111122223333', '--only', 'moto'],
-      '--aws-account goes with --json only.',
+      "'--aws-account <id>' cannot be used with option '--only <lane...>'",
     ],
   ])('refuses %s', (_what, args, message) => {
     expect(parse(...args)).toEqual({ kind: 'misuse', message: expect.stringContaining(message) });

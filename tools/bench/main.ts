@@ -3,7 +3,8 @@
  *
  *     npm run bench
  */
-import { parseCommand, type Section } from './options';
+import { type HelpOrMisuse, runScript } from '../../consumer/ground/command-line';
+import { type Command, parseCommand, type Section } from './options';
 import { PRICES, PRICES_OF } from './prices';
 import type { Part } from './report';
 
@@ -53,17 +54,7 @@ const MEASURE: Readonly<Record<Section, (rounds: number, tell: Tell) => Promise<
   },
 };
 
-const main = async (args: readonly string[]): Promise<number> => {
-  const command = parseCommand(args);
-  if (command.kind === 'help') {
-    process.stdout.write(command.text);
-    return 0;
-  }
-  if (command.kind === 'misuse') {
-    process.stderr.write(`${command.message}\n`);
-    return 2;
-  }
-  const { sections, rounds, json } = command;
+const main = async ({ sections, rounds, json }: Exclude<Command, HelpOrMisuse>): Promise<number> => {
   const tell: Tell = (text) => void (json ? process.stderr : process.stdout).write(text);
   const parts: Part[] = [];
   const document: Record<string, unknown> = {};
@@ -78,12 +69,4 @@ const main = async (args: readonly string[]): Promise<number> => {
   return 0;
 };
 
-main(process.argv.slice(2)).then(
-  (exitStatus) => {
-    process.exitCode = exitStatus;
-  },
-  (defect: unknown) => {
-    console.error(defect);
-    process.exitCode = 1;
-  },
-);
+void runScript(parseCommand(process.argv.slice(2)), main);

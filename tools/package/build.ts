@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { build as bundle, type Plugin } from 'esbuild';
-import { LICENSES, licensesOf, sourcesOf } from '../../consumer/build';
+import { LICENSES, licensesOf, parseCommand, sourcesOf } from '../../consumer/build';
+import { runScript } from '../../consumer/ground/command-line';
 import { prepareBundles } from '../../lib/code/function-bundles';
 import { BUNDLE_FILE, PACKED_FUNCTIONS } from '../../lib/code/packed-bundles';
 import { JSON_SCHEMA_FILE } from '../../lib/config/json-schema';
@@ -115,8 +116,8 @@ export const build = async (folder: string): Promise<void> => {
 };
 
 if (require.main === module) {
-  build(resolve(process.argv[2] ?? join(PROJECT, 'dist'))).catch((error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
+  void runScript(parseCommand('build', 'dist', process.argv.slice(2)), async ({ folder }) => {
+    await build(folder);
+    return 0;
   });
 }

@@ -42,10 +42,10 @@ const profile = ({
 it('prints its help, and what is wrong with its options', async () => {
   const { run, said } = terminal({});
   await expect(run('--help')).resolves.toBe(0);
-  expect(said.out).toContain('Usage: rotated-credentials credential-process');
+  expect(said.out).toContain('Usage: rotated-credentials');
   await expect(run('credential-process')).resolves.toBe(2);
   expect(said.err).toBe(
-    '--secret-id is missing: the name or ARN of the secret.\nSee rotated-credentials --help.\n',
+    "error: required option '--secret-id <id>' not specified\nSee rotated-credentials --help.\n",
   );
 });
 
@@ -154,9 +154,10 @@ describe('credentials-file', () => {
   });
 
   it('says what is wrong with the file', async () => {
-    const { folder, args, readerConfig } = setUpFile();
+    const { folder, file, args, readerConfig } = setUpFile();
     const { run, said } = terminal(readerConfig);
-    await expect(run(...args, '--file', folder)).resolves.toBe(1);
+    const intoFolder = args.map((arg) => (arg === file ? folder : arg));
+    await expect(run(...intoFolder)).resolves.toBe(1);
     expect(said.err).toBe(`${folder} could not be written: it is not a file. It is as it was.\n`);
   });
 

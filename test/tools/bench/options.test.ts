@@ -25,14 +25,14 @@ test.each<[string, readonly string[]]>([
 });
 
 test.each<[readonly string[], string]>([
-  [['--only', ''], '--only: "" was given. Allowed: calls, functions'],
-  [['--only', 'calls,size'], '--only: "size" was given.'],
-  [['--only', 'toString'], '--only: "toString" was given.'],
-  [['--rounds', '0'], '--rounds: "0" was given. Allowed: a whole number from 1 to 99.'],
-  [['--rounds', '1.5'], '--rounds: "1.5" was given.'],
-  [['--rounds', '100'], '--rounds: "100" was given.'],
-  [['--fast'], "Unknown option '--fast'"],
-  [['calls'], 'calls'],
+  [['--only', 'calls,'], '"" is none of calls, functions'],
+  [['--only', 'calls,size'], '"size" is none of calls,'],
+  [['--only', 'toString'], '"toString" is none of calls,'],
+  [['--rounds', '0'], "'--rounds <n>' argument '0' is invalid. Allowed: a whole number from 1 to 99."],
+  [['--rounds', '1.5'], "argument '1.5' is invalid"],
+  [['--rounds', '100'], "argument '100' is invalid"],
+  [['--fast'], "unknown option '--fast'"],
+  [['calls'], "unexpected argument 'calls'"],
 ])('%j is refused', (args, message) => {
   const command: Command = parseCommand(args);
   expect(command).toEqual({ kind: 'misuse', message: expect.stringContaining(message) });
