@@ -1,19 +1,25 @@
-import { SubscribeCommand } from '@aws-sdk/client-sns';
+import { type SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SetQueueAttributesCommand,
+  type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { eventually } from '../support/eventually';
-import type { Cloud } from './cloud';
+import { eventually } from './eventually';
 
 /** A message as SNS delivers it. */
 export interface Notification {
   readonly Subject?: string;
   readonly Message: string;
   readonly MessageAttributes?: Readonly<Record<string, { readonly Type: string; readonly Value: string }>>;
+}
+
+/** The clients of the services in between. */
+interface Post {
+  readonly sns: SNSClient;
+  readonly sqs: SQSClient;
 }
 
 /** Who subscribes, and to what. */
@@ -27,16 +33,16 @@ interface Subscriber {
 
 /** A queue that is subscribed to a topic of the stack, as the team on call would have it. */
 export class Inbox {
-  readonly #cloud: Cloud;
+  readonly #cloud: Post;
   readonly #queueUrl: string;
   readonly #received: Notification[] = [];
 
-  private constructor(cloud: Cloud, queueUrl: string) {
+  private constructor(cloud: Post, queueUrl: string) {
     this.#cloud = cloud;
     this.#queueUrl = queueUrl;
   }
 
-  static async subscribe(cloud: Cloud, { name, topicArn, filterPolicy }: Subscriber): Promise<Inbox> {
+  static async subscribe(cloud: Post, { name, topicArn, filterPolicy }: Subscriber): Promise<Inbox> {
     const { QueueUrl = '' } = await cloud.sqs.send(new CreateQueueCommand({ QueueName: name }));
     const { Attributes = {} } = await cloud.sqs.send(
       new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
