@@ -21,7 +21,6 @@ const READS: ReadonlySet<string> = new Set([
   'secretsmanager:ListSecrets',
   'cloudwatch:DescribeAlarmHistory',
   'cloudwatch:DescribeAlarms',
-  'cloudwatch:ListDashboards',
   'cloudtrail:LookupEvents',
   'lambda:GetFunctionConcurrency',
   'lambda:ListFunctions',

@@ -1,9 +1,4 @@
-import {
-  DeleteAlarmsCommand,
-  DeleteDashboardsCommand,
-  paginateDescribeAlarms,
-  paginateListDashboards,
-} from '@aws-sdk/client-cloudwatch';
+import { DeleteAlarmsCommand, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
 import { DeleteLogGroupCommand, paginateDescribeLogGroups } from '@aws-sdk/client-cloudwatch-logs';
 import {
   DeleteRuleCommand,
@@ -102,7 +97,10 @@ const removeRule = async ({ eventBridge }: Clients, Name: string): Promise<void>
   await eventBridge.send(new DeleteRuleCommand({ Name }));
 };
 
-/** In the order in which they are removed. The users are the last: as long as one is there, something may be left. */
+/**
+ * In the order in which they are removed. Dashboards, schedules and saved queries are not among them: they are in a stack, and go with
+ * it. The users are the last: as long as one is there, something may be left.
+ */
 const KINDS: readonly Kind[] = [
   {
     what: 'state machine',
@@ -153,16 +151,6 @@ const KINDS: readonly Kind[] = [
       ),
     remove: ({ cloudWatch }, name) => cloudWatch.send(new DeleteAlarmsCommand({ AlarmNames: [name] })),
     removal: 'aws cloudwatch delete-alarms --alarm-names NAME',
-  },
-  {
-    what: 'dashboard',
-    list: ({ cloudWatch: client }) =>
-      of(paginateListDashboards({ client }, {}), ({ DashboardEntries }) =>
-        DashboardEntries?.map(({ DashboardName }) => DashboardName),
-      ),
-    remove: ({ cloudWatch }, name) =>
-      cloudWatch.send(new DeleteDashboardsCommand({ DashboardNames: [name] })),
-    removal: 'aws cloudwatch delete-dashboards --dashboard-names NAME',
   },
   {
     what: 'topic',
@@ -241,8 +229,13 @@ const begins = (what: string, name: string, prefix: string): boolean =>
  * What there is in the account, of the kinds that runs create.
  *
  * @param prefix - How its name begins. Empty: everything.
+ * @param unlisted - Told of a kind that could not be listed. Default: that is thrown.
  */
-export const inventory = async (clients: Clients, prefix: string): Promise<readonly Thing[]> => {
+export const inventory = async (
+  clients: Clients,
+  prefix: string,
+  unlisted?: (what: string, error: Error) => void,
+): Promise<readonly Thing[]> => {
   const things: Thing[] = [];
   for (const { what, list, removal } of KINDS) {
     try {
@@ -251,7 +244,9 @@ export const inventory = async (clients: Clients, prefix: string): Promise<reado
         things.push({ what, name, removal: removal.replaceAll('NAME', name) });
       }
     } catch (error) {
-      if (!(error instanceof NotModelled)) throw error;
+      if (error instanceof NotModelled) continue;
+      if (unlisted === undefined) throw error;
+      unlisted(what, error as Error);
     }
   }
   return things;

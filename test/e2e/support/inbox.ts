@@ -80,7 +80,11 @@ export class Inbox {
   }
 
   /** The first matching message, received already or from now on. */
-  async message(what: string, fits: (message: Notification) => boolean): Promise<Notification> {
+  async message(
+    what: string,
+    fits: (message: Notification) => boolean,
+    limitSeconds = 30,
+  ): Promise<Notification> {
     try {
       return await eventually(
         what,
@@ -88,7 +92,7 @@ export class Inbox {
           await this.#receive();
           return this.#received.find(fits);
         },
-        30,
+        limitSeconds,
       );
     } catch (error) {
       const others = this.#received.map(({ Subject, Message }) => `\n  ${Subject}: ${Message}`);

@@ -1,0 +1,225 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Part, Rehearsal, RunRecord } from '../../../tools/accept/record';
+import { inventory, type Thing } from '../../contract/kinds';
+import { readRecord } from '../../contract/record';
+import { createClients } from '../../contract/subject';
+import type { Lane, LaneContext } from '../lane';
+import { expectEqual, expectParts } from '../ministack/check';
+import { type Cloud, environmentOf, MINISTACK_VERSION, REGION, startCloud } from '../ministack/cloud';
+import { DEVIATIONS } from '../ministack/deviations';
+import { SHIMS } from '../ministack/shims';
+import { Cdk } from '../support/cdk';
+import { MINISTACK_ACCOUNT, MINISTACK_CREDENTIALS } from '../support/emulators';
+import { Problem } from '../support/problem';
+import { type Ended, startProgram } from '../support/processes';
+
+const PROJECT = join(__dirname, '..', '..', '..');
+const MAIN = join(PROJECT, 'tools', 'accept', 'main.ts');
+
+/** A run deploys, and lanes run side by side. */
+const LIMIT_SECONDS = 420;
+
+/** Recorded deviations of a bare ministack that a shim takes away. */
+const TAKEN_AWAY: readonly string[] = ['cloudwatch/one-name'];
+
+/** What is known of ministack, in the words of the acceptance run. */
+const rehearsalOf = (): Rehearsal => ({
+  emulator: `ministack ${MINISTACK_VERSION}`,
+  statements: Object.fromEntries(
+    Object.entries(readRecord().verdicts.ministack).flatMap(([key, verdict]) =>
+      verdict === 'holds' || TAKEN_AWAY.includes(key)
+        ? []
+        : [[key, typeof verdict === 'string' ? verdict : verdict.deviates]],
+    ),
+  ),
+  deviations: DEVIATIONS.map(({ id, found, consequence }) => ({ id, found, consequence })),
+});
+
+/** The program of `npm run accept`, as a process of its own. */
+const accept = async (
+  { scratch, cleanup }: LaneContext,
+  cloud: Cloud,
+  args: readonly string[],
+  onLine?: (line: string, signal: (name: NodeJS.Signals) => void) => void,
+): Promise<Ended> => {
+  const program = startProgram(
+    {
+      command: process.execPath,
+      args: ['--import', 'tsx', MAIN, ...args],
+      env: environmentOf(cloud, scratch),
+      cwd: PROJECT,
+      logFile: join(scratch, 'acceptance.log'),
+    },
+    cleanup,
+    (line) => onLine?.(line, program.signal),
+  );
+  return program.ended;
+};
+
+/** The document that a run has written. */
+const readRun = ({
+  stdout,
+  stderr,
+}: Ended): RunRecord & { readonly verdict: string; readonly said: string } => {
+  try {
+    return JSON.parse(stdout);
+  } catch {
+    throw new Problem(`The run wrote no report:\n${stderr}`);
+  }
+};
+
+const resultsOf = (parts: readonly Part[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(parts.map(({ name, result }) => [name, result]));
+
+const namesIn = (things: readonly Thing[]): readonly string[] =>
+  things.map(({ what, name }) => `${what} ${name}`).sort();
+
+const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
+  const { progress, scratch, cleanup } = context;
+  const { step, note } = progress;
+  const rehearsal = rehearsalOf();
+  const knownFile = join(scratch, 'known.json');
+  await writeFile(knownFile, JSON.stringify(rehearsal));
+  const common = ['--rehearsal', knownFile, '--yes', '--json'];
+  const named = ['--account', MINISTACK_ACCOUNT, ...common];
+  const clients = createClients({
+    name: 'ministack',
+    connection: { region: REGION, endpoint: cloud.server.url },
+    credentials: MINISTACK_CREDENTIALS,
+    accountId: MINISTACK_ACCOUNT,
+    patienceSeconds: 0,
+    isNotModelled: () => false,
+  });
+  const everything = async (): Promise<readonly string[]> => namesIn(await inventory(clients, ''));
+
+  const untouched = await everything();
+  await step('It refuses an account that the CDK was not bootstrapped in, and says the command', async () => {
+    const { code, stderr } = await accept(context, cloud, named);
+    expectParts('What it says', stderr, [`npx cdk bootstrap aws://${MINISTACK_ACCOUNT}/${REGION}`]);
+    expectEqual('Exit status', code, 2);
+  });
+  await step('It refuses any account but the named one', async () => {
+    const { code, stderr } = await accept(context, cloud, ['--account', '999988887777', ...common]);
+    expectParts('What it says', stderr, [
+      `The credentials are of the account ${MINISTACK_ACCOUNT}, and --account names 999988887777.`,
+      'Nothing was created.',
+    ]);
+    expectEqual('Exit status', code, 2);
+    expectEqual('The account after two refusals', await everything(), untouched);
+  });
+
+  const cdk = new Cdk({
+    stack: '',
+    account: MINISTACK_ACCOUNT,
+    region: REGION,
+    environment: environmentOf(cloud, scratch),
+    scratch,
+    cleanup,
+  });
+  await step('cdk bootstrap', () => cdk.bootstrap());
+  const before = await everything();
+  const reportFile = join(scratch, 'report.md');
+
+  // The others wait until this run has done what needs the processor.
+  let deployed = (): void => {};
+  const isDeployed = new Promise<void>((resolve) => {
+    deployed = resolve;
+  });
+  const whole = step(
+    'A run with all checks holds, and removes everything',
+    async () => {
+      const ended = await accept(context, cloud, [...named, '--report', reportFile], (line) => {
+        if (line.includes('✓ cdk deploy')) deployed();
+      });
+      deployed();
+      const run = readRun(ended);
+      const failures = run.parts.flatMap(({ name, problem }) => (problem ? [`${name}: ${problem}`] : []));
+      expectEqual('What went wrong', failures, []);
+      expectEqual('Results', resultsOf(run.parts), {
+        contract: 'held',
+        preparation: 'held',
+        rotation: 'held',
+        rollback: 'held',
+        emergency: 'held',
+        removal: 'held',
+      });
+      expectEqual('Verdict and exit status', [run.verdict, ended.code], ['accepted', 0]);
+      expectEqual('What is left', run.left, []);
+      const markdown = await readFile(reportFile, 'utf8');
+      expectParts('The report', markdown, [
+        `**REHEARSED on ministack ${MINISTACK_VERSION}, which says nothing of AWS`,
+        ...DEVIATIONS.map(({ id }) => `- ${id}: `),
+        "how long after its use IAM's last-used data showed it",
+      ]);
+      for (const { name, figures } of run.parts) {
+        for (const { what, value } of figures) note(`${name}: ${what}: ${value}`);
+      }
+    },
+    LIMIT_SECONDS,
+  );
+
+  const interrupted = async (): Promise<void> =>
+    step(
+      'A run that is interrupted in the middle of a rotation removes everything, too',
+      async () => {
+        const args = [...named, '--only', 'rotation', '--report', `${reportFile}.2`];
+        const ended = await accept(context, cloud, args, (line, signal) => {
+          if (line.includes('✓ Start the rotation')) signal('SIGINT');
+        });
+        const run = readRun(ended);
+        expectEqual('Verdict and exit status', [run.verdict, ended.code], ['not complete', 1]);
+        expectEqual('Results', resultsOf(run.parts), {
+          preparation: 'held',
+          rotation: 'not run',
+          removal: 'held',
+        });
+        expectEqual('What is left', run.left, []);
+        expectParts('What was removed', run.removed.map(({ what, name }) => `${what} ${name}`).join('\n'), [
+          'IAM user rotation-acceptance-',
+          'secret rotation-acceptance-',
+          'state machine arn:',
+        ]);
+      },
+      LIMIT_SECONDS,
+    );
+
+  const killed = async (): Promise<void> => {
+    const id = await step('A run that is killed leaves its users', async () => {
+      const ended = await accept(context, cloud, [...named, '--only', 'emergency'], (line, signal) => {
+        if (line.includes('… cdk synth')) signal('SIGKILL');
+      });
+      expectEqual('Exit status', ended.code, null);
+      return /The run ([0-9a-f]{6}) begins/.exec(ended.stderr)?.[1] ?? '';
+    });
+    await step(
+      '--clean finds what the killed run has left, and removes it',
+      async () => {
+        const { code, stdout, stderr } = await accept(context, cloud, [...named, '--clean', id]);
+        if (code !== 0) throw new Problem(`It ended with ${code}:\n${stdout}${stderr}`);
+        expectParts('What was removed', stdout, [`"name": "rotation-acceptance-${id}-emergency"`]);
+      },
+      LIMIT_SECONDS,
+    );
+  };
+  const outcomes = await Promise.allSettled([whole, isDeployed.then(interrupted), isDeployed.then(killed)]);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  expectEqual('The account after all runs', await everything(), before);
+};
+
+/** The acceptance run of `npm run accept`, rehearsed. */
+export const acceptance: Lane = {
+  name: 'acceptance',
+  title: 'the acceptance run for a real account, rehearsed on ministack',
+  run: async (context) => {
+    const { note, step } = context.progress;
+    for (const { name } of SHIMS) note(`shim: ${name}`);
+    const cloud = await step(`Start ministack ${MINISTACK_VERSION}`, () => startCloud(context));
+    try {
+      await rehearse(context, cloud);
+    } catch (error) {
+      note(`the end of ministack's log:\n${cloud.server.logTail()}`);
+      throw error;
+    }
+  },
+};
