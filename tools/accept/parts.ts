@@ -40,10 +40,20 @@ export class Parts {
   readonly #startedMs = Date.now();
   readonly #done: Part[] = [];
 
+  readonly #interrupted: Promise<never>;
+
   constructor(
     private readonly write: (line: string) => void,
     private readonly interruption: AbortSignal,
-  ) {}
+  ) {
+    this.#interrupted = new Promise((_, reject) => {
+      interruption.addEventListener('abort', () => reject(new Problem('It was interrupted.')), {
+        once: true,
+      });
+    });
+    // Between two parts nobody waits for it.
+    this.#interrupted.catch(() => {});
+  }
 
   /** How the parts went, in the order of their ends. */
   get done(): readonly Part[] {
@@ -97,11 +107,6 @@ export class Parts {
       const kept = { steps: [...steps], figures: [...figures], deviations: [...deviations] };
       this.#done.push({ name, result, seconds, ...kept, problem });
     };
-    const interrupted = new Promise<never>((_, reject) => {
-      const stop = (): void => reject(new Problem('It was interrupted.'));
-      if (this.interruption.aborted) stop();
-      else this.interruption.addEventListener('abort', stop, { once: true });
-    });
     try {
       const log: PartLog = {
         progress,
@@ -109,7 +114,7 @@ export class Parts {
         deviates: (text) => void deviations.push(text),
       };
       const doing = work(log);
-      const result = await (goesOn ? doing : Promise.race([doing, interrupted]));
+      const result = await (goesOn ? doing : Promise.race([doing, this.#interrupted]));
       keep('held');
       return result;
     } catch (error) {
@@ -118,8 +123,6 @@ export class Parts {
       progress.note(isInterrupted ? problem : `FAILED: ${problem}`);
       keep(isInterrupted ? 'not run' : 'failed', problem);
       return undefined;
-    } finally {
-      interrupted.catch(() => {});
     }
   }
 }

@@ -10,7 +10,7 @@ export const CHECKS = {
 export type Check = keyof typeof CHECKS;
 
 /** The checks that rotate the key of a user of their own. */
-export const ROTATING = ['rotation', 'rollback', 'emergency'] as const satisfies readonly Check[];
+const ROTATING = ['rotation', 'rollback', 'emergency'] as const satisfies readonly Check[];
 export type RotatingCheck = (typeof ROTATING)[number];
 
 export const isRotating = (check: Check): check is RotatingCheck =>

@@ -13,45 +13,24 @@ import { Cleanup } from '../../test/e2e/support/cleanup';
 import { Inbox } from '../../test/e2e/support/inbox';
 import { Problem } from '../../test/e2e/support/problem';
 import { type Stage, TRIALS } from './checks';
+import { clean } from './clean';
 import type { Options } from './options';
 import { type PartLog, Parts } from './parts';
 import { createKeyholder, type Keyholder, lagOfLastUse } from './people';
-import { type Place, placeOf, requireBootstrap } from './place';
-import { creations, isRotating, type Names, namesOf, notShown, type RotatingCheck } from './plan';
-import type { Rehearsal, RunRecord } from './record';
+import { placeOf, requireBootstrap } from './place';
+import { creations, isRotating, namesOf, notShown, type RotatingCheck } from './plan';
+import type { Figure, Rehearsal, RunRecord } from './record';
 import { endpointsIn, refusedEndpoints, refusedNames } from './refusals';
-import { findRuns, leftOfStatements, type Removal, removeRun, removeStatements } from './removal';
+import { leftOfStatements, type Removal, removeRun } from './removal';
 import { exitOf, jsonOf, leftText, reportOf, verdictOf } from './report';
 import { type RunStack, stackOf } from './stack';
 import { judgeStatements } from './statements';
+import type { Host, Run } from './under-way';
 
 const PACKAGE = join(__dirname, '..', '..', 'package.json');
 
 /** CloudFormation creates a stack of this size in minutes. */
 const DEPLOYMENT_LIMIT_SECONDS = 1_800;
-
-/** What a run needs of its process. */
-export interface Host {
-  readonly surroundings: Surroundings;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Aborted when a person, or the machine, wants the run to end. */
-  readonly interruption: AbortSignal;
-}
-
-/** A run under way. */
-interface Run {
-  readonly host: Host;
-  readonly options: Options;
-  readonly place: Place;
-  readonly names: Names;
-  readonly parts: Parts;
-  readonly scratch: string;
-  /** Child processes, and statements that are under way. */
-  readonly cleanup: Cleanup;
-  /** Deletes the stack. Undefined: no deployment was begun. */
-  destroy: (() => Promise<void>) | undefined;
-  leftOut: readonly string[];
-}
 
 const versionsOf = (rehearsal: Rehearsal | undefined): Readonly<Record<string, string>> => {
   const { version, dependencies } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as {
@@ -91,6 +70,7 @@ const prepare = async (
   run: Run,
   checks: readonly RotatingCheck[],
   log: PartLog,
+  onPeople: (people: ReadonlyMap<RotatingCheck, Keyholder>) => void,
 ): Promise<{ readonly stage: Stage; readonly people: ReadonlyMap<RotatingCheck, Keyholder> }> => {
   const { place, names, host } = run;
   const { progress, measure } = log;
@@ -104,6 +84,7 @@ const prepare = async (
     },
     300,
   );
+  onPeople(people);
   const slowest = Math.max(...[...people.values()].map(({ firstUse }) => firstUse.afterSeconds));
   measure({ what: 'until AWS accepted a new key, at most', value: `${slowest.toFixed(1)} s` });
   const stack: RunStack = await stackOf(place, names, run, checks);
@@ -129,24 +110,27 @@ const rotateAll = async (run: Run, checks: readonly RotatingCheck[]): Promise<vo
   const { parts, host, place } = run;
   if (checks.length === 0) return;
   const over = new AbortController();
-  const prepared = await parts.attempt('preparation', (log) => prepare(run, checks, log));
+  host.interruption.addEventListener('abort', () => over.abort(), { once: true });
+  let lag: Promise<Figure> | undefined;
+  const watchLastUse = (people: ReadonlyMap<RotatingCheck, Keyholder>): void => {
+    // Of a key that is there until the end, if there is one.
+    const watched = people.get('rollback') ?? [...people.values()][0];
+    lag = watched && lagOfLastUse(place, watched, over.signal);
+  };
+  const prepared = await parts.attempt('preparation', (log) => prepare(run, checks, log, watchLastUse));
   if (prepared === undefined) {
     for (const check of checks) parts.skip(check, 'The preparation did not come to an end.');
-    return;
+  } else {
+    const { stage, people } = prepared;
+    await Promise.all(
+      checks.map((check) =>
+        parts.attempt(check, async ({ progress, measure }) => {
+          const person = people.get(check);
+          if (person !== undefined) await TRIALS[check]({ stage, person, progress, measure });
+        }),
+      ),
+    );
   }
-  const { stage, people } = prepared;
-  // Of a key that is there until the end, if there is one.
-  const watched = people.get('rollback') ?? [...people.values()][0];
-  host.interruption.addEventListener('abort', () => over.abort(), { once: true });
-  const lag = watched && lagOfLastUse(place, watched, over.signal);
-  await Promise.all(
-    checks.map((check) =>
-      parts.attempt(check, async ({ progress, measure }) => {
-        const person = people.get(check);
-        if (person !== undefined) await TRIALS[check]({ stage, person, progress, measure });
-      }),
-    ),
-  );
   over.abort();
   const figure = await lag;
   if (figure !== undefined) parts.measure('preparation', figure);
@@ -246,61 +230,6 @@ const report = async ({ surroundings }: Host, options: Options, record: RunRecor
     for (const { what, name, removal } of record.left) out(`  ${what} ${name}: ${removal}\n`);
   }
   err(`The report is in ${file}\n`);
-};
-
-/** Removes what earlier runs have left. */
-const clean = async (run: Run): Promise<number> => {
-  const { host, options, place, scratch, cleanup, parts } = run;
-  const { surroundings } = host;
-  const { out, err } = surroundings;
-  err('Looking for what earlier runs have left ...\n');
-  const found = await findRuns(place);
-  const isOne = typeof options.clean === 'string';
-  const here = found.here.filter((id) => !isOne || id === options.clean);
-  const elsewhere = isOne ? [] : found.elsewhere;
-  const ofStatements = isOne ? [] : await leftOfStatements(place);
-  for (const region of elsewhere) {
-    err(`There is a run in ${region}, too: --region ${region} --clean removes it.\n`);
-  }
-  if (here.length === 0 && ofStatements.length === 0) {
-    if (options.json) out(`${JSON.stringify({ removed: [], left: [] })}\n`);
-    else
-      out(
-        `Nothing is left of ${isOne ? `the run ${options.clean}` : 'earlier runs'} in the account ${place.account}, ${place.region}.\n`,
-      );
-    return elsewhere.length === 0 ? 0 : 1;
-  }
-  await confirm(surroundings, {
-    yes: options.yes,
-    what: [
-      `Account ${place.account}, ${place.region}. This is removed, with everything whose name begins so. A run that is under way is, too:`,
-      ...here.map((id) => `- ${namesOf(id).prefix}*`),
-      ...ofStatements.map(({ what, name }) => `- ${what} ${name}`),
-    ],
-  });
-  const removals: Removal[] = [];
-  await parts.attempt(
-    'removal',
-    async ({ progress }) => {
-      for (const id of here) {
-        const names = namesOf(id);
-        const stack = await stackOf(place, names, { scratch, cleanup });
-        await progress.step('cdk synth', () => stack.synthesize(), 300);
-        removals.push(await removeRun(place, names, () => stack.destroy(), progress));
-      }
-      if (!isOne) removals.push(await removeStatements(place, progress));
-    },
-    true,
-  );
-  const removed = removals.flatMap((one) => one.removed);
-  const left = removals.flatMap((one) => one.left);
-  const isDone = parts.done.every(({ result }) => result === 'held') && left.length === 0;
-  if (options.json) out(`${JSON.stringify({ removed, left }, undefined, 2)}\n`);
-  else {
-    out(`${isDone ? 'Removed' : 'NOT ALL WAS REMOVED. Removed'}: ${removed.length}.\n`);
-    for (const { what, name, removal } of left) out(`  still there: ${what} ${name}: ${removal}\n`);
-  }
-  return isDone && elsewhere.length === 0 ? 0 : 1;
 };
 
 /** Everything that speaks against a run, before anything is created. @throws Problem, or Trouble */

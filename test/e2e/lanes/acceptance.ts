@@ -1,9 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { GetSecretValueCommand, ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
+import { NAME_BEGINNING } from '../../../tools/accept/plan';
 import type { Part, Rehearsal, RunRecord } from '../../../tools/accept/record';
 import { inventory, type Thing } from '../../contract/kinds';
 import { readRecord } from '../../contract/record';
-import { createClients } from '../../contract/subject';
+import { type Clients, createClients } from '../../contract/subject';
 import type { Lane, LaneContext } from '../lane';
 import { expectEqual, expectParts } from '../ministack/check';
 import { type Cloud, environmentOf, MINISTACK_VERSION, REGION, startCloud } from '../ministack/cloud';
@@ -75,6 +77,17 @@ const resultsOf = (parts: readonly Part[]): Readonly<Record<string, string>> =>
 const namesIn = (things: readonly Thing[]): readonly string[] =>
   things.map(({ what, name }) => `${what} ${name}`).sort();
 
+/** Secret access keys that are in secrets of runs at this moment. */
+const materialIn = async ({ secretsManager }: Clients): Promise<readonly string[]> => {
+  const { SecretList = [] } = await secretsManager.send(new ListSecretsCommand({}));
+  const values = SecretList.filter(({ Name }) => Name?.startsWith(NAME_BEGINNING)).map(async ({ Name }) => {
+    const { SecretString = '{}' } = await secretsManager.send(new GetSecretValueCommand({ SecretId: Name }));
+    return (JSON.parse(SecretString) as { readonly SecretAccessKey?: string }).SecretAccessKey ?? [];
+  });
+  // A run that removes its secrets meanwhile is none that is looked at.
+  return (await Promise.allSettled(values)).flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+};
+
 const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
   const { progress, scratch, cleanup } = context;
   const { step, note } = progress;
@@ -129,8 +142,13 @@ const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
   const whole = step(
     'A run with all checks holds, and removes everything',
     async () => {
+      const looks: Promise<readonly string[]>[] = [];
       const ended = await accept(context, cloud, [...named, '--report', reportFile], (line) => {
         if (line.includes('✓ cdk deploy')) deployed();
+        // The old keys are in the secrets, and then the new ones.
+        if (/✓ (access-key-rotation (adopt|rollback)|The old key is Inactive)/.test(line)) {
+          looks.push(materialIn(clients));
+        }
       });
       deployed();
       const run = readRun(ended);
@@ -152,6 +170,14 @@ const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
         ...DEVIATIONS.map(({ id }) => `- ${id}: `),
         "how long after its use IAM's last-used data showed it",
       ]);
+      const material = (await Promise.all(looks)).flat();
+      if (new Set(material).size < 6) throw new Problem('Less than two keys of each user were seen.');
+      const said = `${ended.stdout}${ended.stderr}${markdown}`;
+      expectEqual(
+        'Secret access keys in what it says',
+        material.filter((one) => said.includes(one)).length,
+        0,
+      );
       for (const { name, figures } of run.parts) {
         for (const { what, value } of figures) note(`${name}: ${what}: ${value}`);
       }
