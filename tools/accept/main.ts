@@ -11,6 +11,9 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const out = (text: string): void => void process.stdout.write(plain(text));
 const err = (text: string): void => void process.stderr.write(plain(text));
 
+// Whoever reads no more, or a terminal that is closed, must not keep the run from removing what it has created.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 const main = async (args: readonly string[]): Promise<number> => {
   const parsed = parseOptions(args);
   if (parsed.kind === 'help') {

@@ -177,7 +177,7 @@ const removeAll = async (run: Run): Promise<Removal> => {
   return done ?? { removed: [], left: await lookAgain(run) };
 };
 
-/** What is there when the removal has failed, as far as that can be told. */
+/** What is there at the end, as far as that can be told. */
 const lookAgain = async ({ place: { janitor, account, region }, names }: Run): Promise<readonly Thing[]> => {
   try {
     return await inventory(janitor, names.prefix);
@@ -190,17 +190,16 @@ const lookAgain = async ({ place: { janitor, account, region }, names }: Run): P
 /** Does the checks, removes everything, and tells of it. */
 const checkAll = async (run: Run): Promise<RunRecord> => {
   const { options, place, names, parts, host, cleanup } = run;
-  const { account, region, caller, janitor, rehearsal } = place;
+  const { account, region, caller, rehearsal } = place;
   const startedAt = new Date().toISOString();
   await Promise.all([
     options.checks.includes('contract') ? putStatements(run) : undefined,
     rotateAll(run, options.checks.filter(isRotating)),
   ]);
-  // Ends what an interruption has left under way, so that nothing new is made behind the removal.
-  await cleanup.run();
-  const { removed, left } = options.keep
-    ? { removed: [], left: await inventory(janitor, names.prefix) }
-    : await removeAll(run);
+  // Ends what an interruption has left under way, so that nothing new is made behind the removal. What it could not undo is found
+  // by its name.
+  await cleanup.run().catch((error: Error) => host.surroundings.err(`${error.message}\n`));
+  const { removed, left } = options.keep ? { removed: [], left: await lookAgain(run) } : await removeAll(run);
   return {
     id: names.id,
     account,
