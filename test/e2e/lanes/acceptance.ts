@@ -11,6 +11,7 @@ import { expectEqual, expectParts } from '../ministack/check';
 import { type Cloud, environmentOf, MINISTACK_VERSION, REGION, startCloud } from '../ministack/cloud';
 import { DEVIATIONS } from '../ministack/deviations';
 import { SHIMS } from '../ministack/shims';
+import { createTester } from '../ministack/tester';
 import { Cdk } from '../support/cdk';
 import { MINISTACK_ACCOUNT, MINISTACK_CREDENTIALS } from '../support/emulators';
 import { Problem } from '../support/problem';
@@ -38,10 +39,14 @@ const rehearsalOf = (): Rehearsal => ({
   deviations: DEVIATIONS.map(({ id, found, consequence }) => ({ id, found, consequence })),
 });
 
+/** Where the program runs, and as whom. */
+interface Bench extends LaneContext {
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** The program of `npm run accept`, as a process of its own. */
 const accept = async (
-  { scratch, cleanup }: LaneContext,
-  cloud: Cloud,
+  { scratch, cleanup, environment }: Bench,
   args: readonly string[],
   onLine?: (line: string, signal: (name: NodeJS.Signals) => void) => void,
 ): Promise<Ended> => {
@@ -49,7 +54,7 @@ const accept = async (
     {
       command: process.execPath,
       args: ['--import', 'tsx', MAIN, ...args],
-      env: environmentOf(cloud, scratch),
+      env: environment,
       cwd: PROJECT,
       logFile: join(scratch, 'acceptance.log'),
     },
@@ -106,14 +111,23 @@ const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
   });
   const everything = async (): Promise<readonly string[]> => namesIn(await inventory(clients, ''));
 
+  const { accessKeyId, secretAccessKey } = await step('Create a user with the policy for testers', () =>
+    createTester(cloud, note),
+  );
+  const environment = {
+    ...environmentOf(cloud, scratch),
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  };
+  const bench: Bench = { ...context, environment };
   const untouched = await everything();
   await step('It refuses an account that the CDK was not bootstrapped in, and says the command', async () => {
-    const { code, stderr } = await accept(context, cloud, named);
+    const { code, stderr } = await accept(bench, named);
     expectParts('What it says', stderr, [`npx cdk bootstrap aws://${MINISTACK_ACCOUNT}/${REGION}`]);
     expectEqual('Exit status', code, 2);
   });
   await step('It refuses any account but the named one', async () => {
-    const { code, stderr } = await accept(context, cloud, ['--account', '999988887777', ...common]);
+    const { code, stderr } = await accept(bench, ['--account', '999988887777', ...common]);
     expectParts('What it says', stderr, [
       `The credentials are of the account ${MINISTACK_ACCOUNT}, and --account names 999988887777.`,
       'Nothing was created.',
@@ -143,7 +157,7 @@ const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
     'A run with all checks holds, and removes everything',
     async () => {
       const looks: Promise<readonly string[]>[] = [];
-      const ended = await accept(context, cloud, [...named, '--report', reportFile], (line) => {
+      const ended = await accept(bench, [...named, '--report', reportFile], (line) => {
         if (line.includes('✓ cdk deploy')) deployed();
         // The old keys are in the secrets, and then the new ones.
         if (/✓ (access-key-rotation (adopt|rollback)|The old key is Inactive)/.test(line)) {
@@ -190,7 +204,7 @@ const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
       'A run that is interrupted in the middle of a rotation removes everything, too',
       async () => {
         const args = [...named, '--only', 'rotation', '--report', `${reportFile}.2`];
-        const ended = await accept(context, cloud, args, (line, signal) => {
+        const ended = await accept(bench, args, (line, signal) => {
           if (line.includes('✓ Start the rotation')) signal('SIGINT');
         });
         const run = readRun(ended);
@@ -212,7 +226,7 @@ const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
 
   const killed = async (): Promise<void> => {
     const id = await step('A run that is killed leaves its users', async () => {
-      const ended = await accept(context, cloud, [...named, '--only', 'emergency'], (line, signal) => {
+      const ended = await accept(bench, [...named, '--only', 'emergency'], (line, signal) => {
         if (line.includes('… cdk synth')) signal('SIGKILL');
       });
       expectEqual('Exit status', ended.code, null);
@@ -221,7 +235,7 @@ const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
     await step(
       '--clean finds what the killed run has left, and removes it',
       async () => {
-        const { code, stdout, stderr } = await accept(context, cloud, [...named, '--clean', id]);
+        const { code, stdout, stderr } = await accept(bench, [...named, '--clean', id]);
         if (code !== 0) throw new Problem(`It ended with ${code}:\n${stdout}${stderr}`);
         expectParts('What was removed', stdout, [`"name": "rotation-acceptance-${id}-emergency"`]);
       },

@@ -1,7 +1,7 @@
 import { type SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
-  DeleteMessageBatchCommand,
+  DeleteMessageCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SetQueueAttributesCommand,
@@ -107,11 +107,8 @@ export class Inbox {
     );
     if (Messages.length === 0) return;
     this.#received.push(...Messages.map(({ Body = '{}' }) => JSON.parse(Body) as Notification));
-    await this.#cloud.sqs.send(
-      new DeleteMessageBatchCommand({
-        QueueUrl,
-        Entries: Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
-      }),
-    );
+    for (const { ReceiptHandle } of Messages) {
+      await this.#cloud.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    }
   }
 }
