@@ -67,16 +67,11 @@ async function* rules({ eventBridge }: Clients, prefix: string): AsyncIterable<s
 }
 
 /** Those of functions and of state machines have the names of services before the own one. */
-async function* logGroups({ logs: client }: Clients, prefix: string): AsyncIterable<string | undefined> {
-  const beginnings = prefix === '' ? [''] : ['', '/aws/lambda/', '/aws/vendedlogs/states/'];
-  for (const beginning of beginnings) {
-    const logGroupNamePrefix = `${beginning}${prefix}`;
-    yield* of(
-      paginateDescribeLogGroups({ client }, logGroupNamePrefix === '' ? {} : { logGroupNamePrefix }),
-      ({ logGroups: groups }) => groups?.map(({ logGroupName }) => logGroupName),
-    );
-  }
-}
+const logGroups = ({ logs: client }: Clients, prefix: string): AsyncIterable<string | undefined> =>
+  of(
+    paginateDescribeLogGroups({ client }, prefix === '' ? {} : { logGroupNamePattern: prefix }),
+    ({ logGroups: groups }) => groups?.map(({ logGroupName }) => logGroupName),
+  );
 
 const removeUser = async ({ iam }: Clients, UserName: string): Promise<void> => {
   const { AccessKeyMetadata = [] } = await iam.send(new ListAccessKeysCommand({ UserName }));
@@ -221,7 +216,7 @@ const KINDS: readonly Kind[] = [
 const nameIn = (text: string): string =>
   /^(arn:|https?:)/.test(text) ? (text.split(/[:/]/).at(-1) ?? text) : text;
 
-/** Whether something is called so. Log groups are listed by more than one beginning, and by those only. */
+/** Whether something is called so. Log groups are found by a part of their names. */
 const begins = (what: string, name: string, prefix: string): boolean =>
   what === 'log group' || nameIn(name).startsWith(prefix);
 
