@@ -32,6 +32,11 @@ For a start:
   npm run accept -- --account 111122223333 --profile sandbox
   npm run accept -- --account 111122223333 --profile sandbox --clean   removes what earlier runs have left`;
 
+/** The options as they are written. */
+type Given = { readonly account: string; readonly only?: readonly Check[] } & Partial<
+  Pick<Options, 'region' | 'profile' | 'report' | 'rehearsal' | 'yes' | 'json' | 'keep' | 'clean'>
+>;
+
 const ALL = Object.keys(CHECKS) as readonly Check[];
 
 /** Reads the command line. */
@@ -45,14 +50,14 @@ export const parseOptions = (args: readonly string[]): Parsed => {
     .requiredOption('--account <id>', 'the account to run in; any other is refused')
     .option('--region <region>', 'the Region (default: AWS_REGION, or that of the profile)')
     .option('--profile <profile>', 'a profile of the AWS CLI (default: AWS_PROFILE)')
-    .option('--yes', 'do not ask (needed where nobody is at a terminal)', false)
+    .option('--yes', 'do not ask (needed where nobody is at a terminal)')
     .addOption(
       new Option('--only <checks...>', 'only these checks; the others are reported as not run').choices(ALL),
     )
     .option('--report <file>', 'where the report goes (default: acceptance-<run>.md)')
-    .option('--json', 'write one JSON document; progress goes to the error stream', false)
-    .option('--keep', 'remove nothing, to look at it; remove it later with --clean', false)
-    .option('--clean [run]', 'only remove what earlier runs have left, or this run', false)
+    .option('--json', 'write one JSON document; progress goes to the error stream')
+    .option('--keep', 'remove nothing, to look at it; remove it later with --clean')
+    .option('--clean [run]', 'only remove what earlier runs have left, or this run')
     .addOption(
       new Option(
         '--rehearsal <file>',
@@ -80,16 +85,9 @@ export const parseOptions = (args: readonly string[]): Parsed => {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? { kind: 'help', text: out } : { kind: 'misuse', message: err.trimEnd() };
   }
-  const { only, ...given } = program.opts<
-    Omit<Options, 'checks' | 'region' | 'profile' | 'report' | 'rehearsal'> & {
-      readonly only?: readonly Check[];
-      readonly region?: string;
-      readonly profile?: string;
-      readonly report?: string;
-      readonly rehearsal?: string;
-    }
-  >();
-  const { region, profile, report, rehearsal, account, keep, clean } = given;
+  const given = program.opts<Given>();
+  const { account, region, profile, report, rehearsal, only } = given;
+  const { yes = false, json = false, keep = false, clean = false } = given;
   if (!/^\d{12}$/.test(account)) {
     return {
       kind: 'misuse',
@@ -108,11 +106,15 @@ export const parseOptions = (args: readonly string[]): Parsed => {
   return {
     kind: 'run',
     options: {
-      ...given,
+      account,
       region,
       profile,
       report,
       rehearsal,
+      yes,
+      json,
+      keep,
+      clean,
       checks: ALL.filter((check) => only?.includes(check) ?? true),
     },
   };

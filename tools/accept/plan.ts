@@ -72,7 +72,7 @@ export interface Pace {
 }
 
 /** IAM needs seconds until a change holds everywhere, and each state has to last until it was looked at. */
-export const PACE_OF_AWS: Pace = { patienceSeconds: 120, overlapSeconds: 30, recoverySeconds: 90 };
+export const PACE_OF_AWS: Pace = { patienceSeconds: 120, overlapSeconds: 60, recoverySeconds: 180 };
 
 /** An emulator answers at once. */
 export const PACE_OF_EMULATOR: Pace = { patienceSeconds: 5, overlapSeconds: 6, recoverySeconds: 15 };

@@ -47,9 +47,15 @@ describe('the configuration', () => {
     expect(stack?.users.map(({ userName }) => userName)).toEqual(['rotation-acceptance-1a2b3c-emergency']);
   });
 
+  it('shows each state for longer than it takes to look at it', () => {
+    for (const { patienceSeconds, recoverySeconds } of [PACE_OF_AWS, PACE_OF_EMULATOR]) {
+      expect(recoverySeconds).toBeGreaterThan(patienceSeconds);
+    }
+  });
+
   it('keeps the old key Inactive for long, except in the check that sees it deleted', () => {
     const [stack] = stackOf();
-    expect(stack?.users.map(({ recoveryPeriod }) => recoveryPeriod)).toEqual(['PT90S', 'PT1H', 'PT1H']);
+    expect(stack?.users.map(({ recoveryPeriod }) => recoveryPeriod)).toEqual(['PT180S', 'PT1H', 'PT1H']);
   });
 });
 
