@@ -23,6 +23,8 @@ export interface Asking {
   readonly progress: Progress;
   /** Removes what an interrupted statement has created. */
   readonly cleanup: Cleanup;
+  /** When aborted, no further statement is put. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface Asking {
  * that AWS needs is there for every judge, so that a statement that it would stop is found without AWS.
  */
 export const ask = async (asking: Asking): Promise<Record<string, Verdict>> => {
-  const { statements, progress, cleanup } = asking;
+  const { statements, progress, cleanup, signal } = asking;
   const runId = newRunId();
   const judge = guarded(asking.judge, runId);
   const verdicts: Record<string, Verdict> = {};
@@ -38,6 +40,7 @@ export const ask = async (asking: Asking): Promise<Record<string, Verdict>> => {
   for (const service of services) {
     const given: Verdict[] = [];
     for (const statement of statements.filter((one) => one.service === service)) {
+      signal?.throwIfAborted();
       const verdict = await judgeStatement(judge, statement, runId, cleanup);
       verdicts[keyOf(statement)] = verdict;
       given.push(verdict);

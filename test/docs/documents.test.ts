@@ -23,6 +23,7 @@ const DOCUMENTS = [
   'SECURITY.md',
   join('consumer', 'README.md'),
   join('consumer', 'conformance', 'README.md'),
+  join('docs', 'accepting.md'),
   join('docs', 'architecture.md'),
   join('docs', 'assumptions.md'),
   join('docs', 'audit.md'),

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { writeFidelity } from '../../../tools/docs/fidelity';
 import { ask } from '../../contract/ask';
 import type { Judge } from '../../contract/judge';
-import { type AwsAccess, awsJudge } from '../../contract/judges/aws';
+import type { AwsAccess } from '../../contract/judges/aws';
 import { embeddedJudge } from '../../contract/judges/embedded';
 import { startMinistackJudge } from '../../contract/judges/ministack';
 import { startMotoJudge } from '../../contract/judges/moto';
+import { putToAws } from '../../contract/on-aws';
 import { differences, type JudgesRecord, readRecord, writeRecord } from '../../contract/record';
 import type { Statement } from '../../contract/statement';
 import { STATEMENTS } from '../../contract/statements';
-import { keyOf } from '../../contract/suite';
 import type { Lane, LaneContext } from '../lane';
 import type { Cleanup } from '../support/cleanup';
 import type { EmulatorOptions } from '../support/emulators';
@@ -23,9 +23,6 @@ const RECORD_COMMAND = 'npm run test:e2e -- --only contract --record';
 
 /** The statements have no limits of their own: this ends a judge that hangs. */
 const LIMIT_SECONDS = 600;
-
-/** AWS takes a while to know a key, a role or a rule everywhere. */
-const AWS_LIMIT_SECONDS = 3_600;
 
 /** The installed version of a package in the Python environment. */
 const versionOf = async ({ python, scratch, cleanup }: LaneContext, name: string): Promise<string> => {
@@ -99,18 +96,7 @@ export const contractOnAws = async (
   access: AwsAccess = { environment: process.env },
   statements: readonly Statement[] = STATEMENTS,
 ): Promise<void> => {
-  const judge = await progress.step(`Look around in the account ${accountId}`, () =>
-    awsJudge(accountId, access),
-  );
-  const put = statements.filter(({ notOnAws }) => notOnAws === undefined);
-  for (const { notOnAws, ...statement } of statements) {
-    if (notOnAws !== undefined) progress.note(`Not put to AWS: ${keyOf(statement)}, because ${notOnAws}`);
-  }
-  const verdicts = await progress.step(
-    `Put ${put.length} statements to AWS in ${judge.connection.region}`,
-    () => ask({ judge, statements: put, progress, cleanup }),
-    AWS_LIMIT_SECONDS,
-  );
+  const { verdicts } = await putToAws({ accountId, progress, cleanup, access, statements });
   const deviations = Object.entries(verdicts).flatMap(([key, verdict]) =>
     typeof verdict === 'string' ? [] : [`- ${key}: ${verdict.deviates}`],
   );

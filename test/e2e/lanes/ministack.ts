@@ -24,18 +24,25 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../../lambdas/shared/contract/names';
 import { scheduleName, secretName } from '../../../lib/config/names';
 import type { Lane, LaneContext } from '../lane';
-import { Cdk } from '../ministack/cdk';
 import { expectEqual, expectParts, refusalOf } from '../ministack/check';
-import { type Cloud, type Credentials, MINISTACK_VERSION, REGION, startCloud } from '../ministack/cloud';
+import {
+  type Cloud,
+  type Credentials,
+  environmentOf,
+  MINISTACK_VERSION,
+  REGION,
+  startCloud,
+} from '../ministack/cloud';
 import { Consumer } from '../ministack/consumer';
 import { DEVIATIONS, type Probe } from '../ministack/deviations';
 import { Executions } from '../ministack/executions';
-import { Inbox } from '../ministack/inbox';
 import { currentValue, holdings, keysOf, labelsOf, logMessages } from '../ministack/observe';
 import { checkPermissions } from '../ministack/permissions';
 import { SHIMS } from '../ministack/shims';
+import { Cdk } from '../support/cdk';
 import { MINISTACK_ACCOUNT } from '../support/emulators';
 import { eventually } from '../support/eventually';
+import { Inbox } from '../support/inbox';
 import { Problem } from '../support/problem';
 
 /** Rotated while a consumer works. Her old key is in the secret, and an alarm shows her consumers' health. */
@@ -135,7 +142,14 @@ const whoIs = (cloud: Cloud, key: Credentials): Promise<unknown> =>
 const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void> => {
   const { progress, scratch, cleanup } = context;
   const { step, note } = progress;
-  const cdk = new Cdk({ endpoint: cloud.server.url, scratch, cleanup });
+  const cdk = new Cdk({
+    stack: 'IamAccessKeyRotation',
+    account: MINISTACK_ACCOUNT,
+    region: REGION,
+    environment: environmentOf(cloud, scratch),
+    scratch,
+    cleanup,
+  });
 
   const oldKey = await step('Create the users as they were before the rotation: one key each', async () => {
     for (const UserName of [ALICE, CAROL, ERIN, DAVE, MALLORY]) {

@@ -11,6 +11,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import type { LaneContext } from '../lane';
 import { MINISTACK_CREDENTIALS, startMinistack } from '../support/emulators';
 import type { Server } from '../support/processes';
+import { plainEnvironment } from '../support/python';
 import { expectEqual } from './check';
 
 /** The version that the lane is written for, and whose deviations are listed. */
@@ -62,6 +63,19 @@ interface RawRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: unknown;
 }
+
+/** The environment of a program that works in ministack's account as the root user does. */
+export const environmentOf = ({ server }: Cloud, scratch: string): Readonly<Record<string, string>> => ({
+  ...plainEnvironment(scratch),
+  // Nobody's profiles.
+  HOME: scratch,
+  AWS_ENDPOINT_URL: server.url,
+  AWS_ENDPOINT_URL_S3: server.url,
+  AWS_REGION: REGION,
+  AWS_ACCESS_KEY_ID: MINISTACK_CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: MINISTACK_CREDENTIALS.secretAccessKey,
+  AWS_EC2_METADATA_DISABLED: 'true',
+});
 
 /** Starts ministack with its shims, and with its evaluator of IAM policies switched on. */
 export const startCloud = async ({ python, scratch, cleanup }: LaneContext): Promise<Cloud> => {

@@ -34,11 +34,13 @@ export const SHIMS: readonly Shim[] = [
     where: 'test/e2e/python/ministack_shim.py',
   },
   {
-    name: 'condition keys of PutMetricData and PutEvents',
-    lacks: 'A policy that asks for cloudwatch:namespace or events:source allows nothing.',
-    faithful: 'The keys have the namespace, and the source of each entry.',
+    name: 'condition keys of PutMetricData, PutEvents and GetSecretValue',
+    lacks:
+      'A policy that asks for cloudwatch:namespace, events:source, secretsmanager:VersionId or secretsmanager:VersionStage allows nothing.',
+    faithful:
+      'The keys have the namespace, the source of each entry, and the version ID and the staging label that are asked for.',
     source:
-      'Service Authorization Reference, Amazon CloudWatch, cloudwatch:namespace; Amazon EventBridge, events:source',
+      'Service Authorization Reference, Amazon CloudWatch, cloudwatch:namespace; Amazon EventBridge, events:source; AWS Secrets Manager, secretsmanager:VersionId and secretsmanager:VersionStage',
     where: 'test/e2e/python/ministack_shim.py',
   },
   {

@@ -16,7 +16,8 @@ through unchanged. A request with the header ``x-without-shims`` reaches unmodif
 * The universal target of schedules that starts an execution. ministack's schedules know templated targets only, which
   set no name. Here the request in the target's input is sent, with a new ID in the place of the context attribute.
 * The resource of GetSchedule. ministack takes every schedule for one of the default group.
-* The condition keys cloudwatch:namespace and events:source, which it does not know.
+* The condition keys cloudwatch:namespace, events:source, secretsmanager:VersionId and secretsmanager:VersionStage, which
+  it does not know.
 * AWS::Logs::QueryDefinition, a type of resource that its CloudFormation refuses. Here a saved query has the name and the
   text that CloudFormation requires, and nothing else becomes of it: it can be run by people only.
 """
@@ -209,6 +210,10 @@ def with_keys_of_aws(keys_in_ministack: Callable[..., dict]) -> Callable[..., di
             return {**found, "cloudwatch:namespace": json.loads(body).get("Namespace")}
         if action == "events:PutEvents":
             return {**found, "events:source": [entry.get("Source") for entry in json.loads(body)["Entries"]]}
+        if action == "secretsmanager:GetSecretValue":
+            request = json.loads(body)
+            asked = {name: request[name] for name in ("VersionId", "VersionStage") if request.get(name)}
+            return {**found, **{f"secretsmanager:{name}": value for name, value in asked.items()}}
         return found
 
     return keys

@@ -115,6 +115,35 @@ export const run = async (
   return Buffer.concat(output).toString();
 };
 
+/** How a program has ended, whatever its exit status is. */
+export interface Ended {
+  /** Null: a signal has ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts a program whose exit status and error stream matter, too. */
+export const startProgram = (
+  line: CommandLine,
+  cleanup: Cleanup,
+  onErrorLine: (text: string) => void,
+): { readonly ended: Promise<Ended>; readonly signal: (name: NodeJS.Signals) => void } => {
+  const child = start(line);
+  cleanup.add(line.command, () => stop(child));
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text;
+    });
+  }
+  if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', onErrorLine);
+  return {
+    ended: once(child, 'close').then(([code]) => ({ code: code as number | null, ...output })),
+    signal: (name) => void child.kill(name),
+  };
+};
+
 /** A server that answers. */
 export interface Server {
   readonly url: string;

@@ -1,15 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CONFIG_CONTEXT_KEY } from '../../../lib/config';
-import type { Cleanup } from '../support/cleanup';
-import { MINISTACK_ACCOUNT, MINISTACK_CREDENTIALS } from '../support/emulators';
-import { run } from '../support/processes';
-import { plainEnvironment } from '../support/python';
-import { REGION } from './cloud';
+import type { Cleanup } from './cleanup';
+import { run } from './processes';
 
 const PROJECT = join(__dirname, '..', '..', '..');
 const CLI = join(PROJECT, 'node_modules', '.bin', 'cdk');
-const STACK = 'IamAccessKeyRotation';
 
 /** The outputs of the deployed stack. */
 export interface StackOutputs {
@@ -20,9 +16,14 @@ export interface StackOutputs {
   readonly DeadLetterQueueUrl: string;
 }
 
-/** Where the CDK is to deploy, and where it may write. */
+/** What the CDK is to deploy, where to, and where it may write. */
 export interface CdkOptions {
-  readonly endpoint: string;
+  /** Name of the stack. */
+  readonly stack: string;
+  readonly account: string;
+  readonly region: string;
+  /** How the account is reached. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly scratch: string;
   readonly cleanup: Cleanup;
 }
@@ -73,7 +74,8 @@ export class Cdk {
   /** Prepares the account. This needs no app, and would synthesize it for nothing. */
   async bootstrap(): Promise<void> {
     await mkdir(this.#home, { recursive: true });
-    await this.#cdk(this.#home, 'bootstrap', `aws://${MINISTACK_ACCOUNT}/${REGION}`);
+    const { account, region } = this.#options;
+    await this.#cdk(this.#home, 'bootstrap', `aws://${account}/${region}`);
   }
 
   /** Synthesizes the app, so that a later deployment finds it done. */
@@ -83,29 +85,40 @@ export class Cdk {
 
   /** Synthesizes and deploys the app. With `synthesized` it deploys the existing result. */
   async deploy(app: ConfiguredApp, synthesized = false): Promise<StackOutputs> {
+    const { stack } = this.#options;
     const outputs = join(app.directory, 'outputs.json');
     const from = synthesized ? ['--app', app.assembly] : [];
     await this.#cdk(
       app.directory,
       'deploy',
       // Not the stack that forwards events of exposed keys from another Region, where there is nothing.
-      STACK,
+      stack,
       ...from,
       '--require-approval',
       'never',
       '--outputs-file',
       outputs,
     );
-    return (JSON.parse(await readFile(outputs, 'utf8')) as { [STACK]: StackOutputs })[STACK];
+    return (JSON.parse(await readFile(outputs, 'utf8')) as Record<string, StackOutputs>)[
+      stack
+    ] as StackOutputs;
   }
 
   /** Removes the stack. */
   async destroy(app: ConfiguredApp): Promise<void> {
-    await this.#cdk(app.directory, 'destroy', '--app', app.assembly, '--force', '--exclusively', STACK);
+    await this.#cdk(
+      app.directory,
+      'destroy',
+      '--app',
+      app.assembly,
+      '--force',
+      '--exclusively',
+      this.#options.stack,
+    );
   }
 
   async #cdk(directory: string, ...args: readonly string[]): Promise<void> {
-    const { endpoint, scratch, cleanup } = this.#options;
+    const { environment, region, scratch, cleanup } = this.#options;
     await run(
       {
         command: CLI,
@@ -113,16 +126,10 @@ export class Cdk {
         cwd: directory,
         logFile: join(scratch, 'cdk.log'),
         env: {
-          ...plainEnvironment(scratch),
-          HOME: this.#home,
+          ...environment,
           CDK_HOME: this.#home,
           CDK_DISABLE_CLI_TELEMETRY: 'true',
-          AWS_ENDPOINT_URL: endpoint,
-          AWS_ENDPOINT_URL_S3: endpoint,
-          AWS_REGION: REGION,
-          AWS_ACCESS_KEY_ID: MINISTACK_CREDENTIALS.accessKeyId,
-          AWS_SECRET_ACCESS_KEY: MINISTACK_CREDENTIALS.secretAccessKey,
-          AWS_EC2_METADATA_DISABLED: 'true',
+          AWS_REGION: region,
           AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         },
       },

@@ -1,19 +1,25 @@
-import { SubscribeCommand } from '@aws-sdk/client-sns';
+import { type SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
-  DeleteMessageBatchCommand,
+  DeleteMessageCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SetQueueAttributesCommand,
+  type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { eventually } from '../support/eventually';
-import type { Cloud } from './cloud';
+import { eventually } from './eventually';
 
 /** A message as SNS delivers it. */
 export interface Notification {
   readonly Subject?: string;
   readonly Message: string;
   readonly MessageAttributes?: Readonly<Record<string, { readonly Type: string; readonly Value: string }>>;
+}
+
+/** The clients of the services in between. */
+interface Post {
+  readonly sns: SNSClient;
+  readonly sqs: SQSClient;
 }
 
 /** Who subscribes, and to what. */
@@ -27,16 +33,16 @@ interface Subscriber {
 
 /** A queue that is subscribed to a topic of the stack, as the team on call would have it. */
 export class Inbox {
-  readonly #cloud: Cloud;
+  readonly #cloud: Post;
   readonly #queueUrl: string;
   readonly #received: Notification[] = [];
 
-  private constructor(cloud: Cloud, queueUrl: string) {
+  private constructor(cloud: Post, queueUrl: string) {
     this.#cloud = cloud;
     this.#queueUrl = queueUrl;
   }
 
-  static async subscribe(cloud: Cloud, { name, topicArn, filterPolicy }: Subscriber): Promise<Inbox> {
+  static async subscribe(cloud: Post, { name, topicArn, filterPolicy }: Subscriber): Promise<Inbox> {
     const { QueueUrl = '' } = await cloud.sqs.send(new CreateQueueCommand({ QueueName: name }));
     const { Attributes = {} } = await cloud.sqs.send(
       new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
@@ -74,7 +80,11 @@ export class Inbox {
   }
 
   /** The first matching message, received already or from now on. */
-  async message(what: string, fits: (message: Notification) => boolean): Promise<Notification> {
+  async message(
+    what: string,
+    fits: (message: Notification) => boolean,
+    limitSeconds = 30,
+  ): Promise<Notification> {
     try {
       return await eventually(
         what,
@@ -82,7 +92,7 @@ export class Inbox {
           await this.#receive();
           return this.#received.find(fits);
         },
-        30,
+        limitSeconds,
       );
     } catch (error) {
       const others = this.#received.map(({ Subject, Message }) => `\n  ${Subject}: ${Message}`);
@@ -97,11 +107,8 @@ export class Inbox {
     );
     if (Messages.length === 0) return;
     this.#received.push(...Messages.map(({ Body = '{}' }) => JSON.parse(Body) as Notification));
-    await this.#cloud.sqs.send(
-      new DeleteMessageBatchCommand({
-        QueueUrl,
-        Entries: Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
-      }),
-    );
+    for (const { ReceiptHandle } of Messages) {
+      await this.#cloud.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    }
   }
 }

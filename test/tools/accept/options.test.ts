@@ -1,0 +1,75 @@
+import { type Options, parseOptions } from '../../../tools/accept/options';
+
+const ACCOUNT = ['--account', '111122223333'];
+const DEFAULTS: Options = {
+  account: '111122223333',
+  region: undefined,
+  profile: undefined,
+  yes: false,
+  report: undefined,
+  json: false,
+  checks: ['contract', 'rotation', 'rollback', 'emergency'],
+  keep: false,
+  clean: false,
+  rehearsal: undefined,
+};
+
+test.each<[string, readonly string[], Partial<Options>]>([
+  ['all checks, and a question', ACCOUNT, {}],
+  ['one check', [...ACCOUNT, '--only', 'rollback'], { checks: ['rollback'] }],
+  [
+    'two checks, in the order of the report',
+    [...ACCOUNT, '--only', 'emergency', 'contract', '--yes'],
+    { checks: ['contract', 'emergency'], yes: true },
+  ],
+  [
+    'a place and a report',
+    [...ACCOUNT, '--region', 'eu-west-1', '--profile', 'sandbox', '--report', 'r.md', '--json', '--keep'],
+    { region: 'eu-west-1', profile: 'sandbox', report: 'r.md', json: true, keep: true },
+  ],
+  ['a removal of what is left', [...ACCOUNT, '--clean'], { clean: true }],
+  ['a removal of one run', [...ACCOUNT, '--clean', '1a2b3c'], { clean: '1a2b3c' }],
+])('%s', (_what, args, options) => {
+  expect(parseOptions(args)).toEqual({ kind: 'run', options: { ...DEFAULTS, ...options } });
+});
+
+test.each<[string, readonly string[], string]>([
+  ['no account', [], '--account'],
+  ['what is no account', ['--account', 'sandbox'], '"sandbox" was given. Allowed: the 12 digits'],
+  [
+    'an unknown check',
+    [...ACCOUNT, '--only', 'all'],
+    'Allowed choices are contract, rotation, rollback, emergency',
+  ],
+  ['an unknown option', [...ACCOUNT, '--force'], "unknown option '--force'"],
+  ['a word too many', [...ACCOUNT, 'now'], 'too many arguments'],
+  [
+    'what is no run',
+    [...ACCOUNT, '--clean', 'everything'],
+    '"everything" was given. Allowed: the ID of a run',
+  ],
+  ['a removal that keeps', [...ACCOUNT, '--clean', '--keep'], 'neither --keep nor --only'],
+  ['a removal after some checks', [...ACCOUNT, '--clean', '--only', 'rotation'], 'neither --keep nor --only'],
+])('%s is refused', (_what, args, message) => {
+  const parsed = parseOptions(args);
+  expect(parsed).toMatchObject({ kind: 'misuse', message: expect.stringContaining(message) });
+});
+
+test('the help has every option that people use, the checks, and no rehearsal', () => {
+  const parsed = parseOptions(['--help']);
+  if (parsed.kind !== 'help') throw new Error(parsed.kind);
+  for (const part of [
+    '--account',
+    '--region',
+    '--profile',
+    '--yes',
+    '--only',
+    '--report',
+    '--json',
+    '--keep',
+  ]) {
+    expect(parsed.text).toContain(part);
+  }
+  expect(parsed.text).toContain('a key that is declared as leaked');
+  expect(parsed.text).not.toContain('rehearsal');
+});

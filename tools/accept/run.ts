@@ -1,0 +1,281 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { adopt } from '../../command/adopt';
+import { findDeployment } from '../../command/deployment';
+import { confirm, type Surroundings } from '../../command/shell';
+import { EXIT } from '../../command/trouble';
+import { inventory, type Thing } from '../../test/contract/kinds';
+import { putToAws } from '../../test/contract/on-aws';
+import { Cleanup } from '../../test/e2e/support/cleanup';
+import { Inbox } from '../../test/e2e/support/inbox';
+import { Problem } from '../../test/e2e/support/problem';
+import { type Stage, TRIALS } from './checks';
+import { clean } from './clean';
+import type { Options } from './options';
+import { type PartLog, Parts } from './parts';
+import { createKeyholder, type Keyholder, lagOfLastUse } from './people';
+import { placeOf, requireBootstrap } from './place';
+import { creations, isRotating, namesOf, notShown, type RotatingCheck } from './plan';
+import type { Figure, Rehearsal, RunRecord } from './record';
+import { endpointsIn, refusedEndpoints, refusedNames } from './refusals';
+import { leftOfStatements, type Removal, removeRun } from './removal';
+import { exitOf, jsonOf, leftText, reportOf, verdictOf } from './report';
+import { type RunStack, stackOf } from './stack';
+import { judgeStatements } from './statements';
+import type { Host, Run } from './under-way';
+
+const PACKAGE = join(__dirname, '..', '..', 'package.json');
+
+/** CloudFormation creates a stack of this size in minutes. */
+const DEPLOYMENT_LIMIT_SECONDS = 1_800;
+
+const versionsOf = (rehearsal: Rehearsal | undefined): Readonly<Record<string, string>> => {
+  const { version, dependencies } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as {
+    readonly version: string;
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  return {
+    'iam-access-key-rotation': version,
+    'Node.js': process.versions.node,
+    'aws-cdk': dependencies['aws-cdk'] ?? '',
+    'aws-cdk-lib': dependencies['aws-cdk-lib'] ?? '',
+    ...(rehearsal !== undefined && { emulator: rehearsal.emulator }),
+  };
+};
+
+const adoptKeys = async (
+  { host }: Run,
+  stage: Omit<Stage, 'inbox'>,
+  people: ReadonlyMap<RotatingCheck, Keyholder>,
+  { progress }: PartLog,
+): Promise<void> => {
+  for (const { userName, old } of people.values()) {
+    const own: Surroundings = {
+      ...host.surroundings,
+      out: (text) => progress.note(text.split('\n')[0] ?? ''),
+      err: () => {},
+      readInput: async () =>
+        JSON.stringify({ AccessKeyId: old.accessKeyId, SecretAccessKey: old.secretAccessKey }),
+    };
+    const exit = await adopt(own, userName, stage.options);
+    if (exit !== EXIT.fine) throw new Problem(`The key of ${userName} was not adopted.`);
+  }
+};
+
+/** Users with a key each, the stack, their keys in their secrets, and a queue that gets the messages. */
+const prepare = async (
+  run: Run,
+  checks: readonly RotatingCheck[],
+  log: PartLog,
+  onPeople: (people: ReadonlyMap<RotatingCheck, Keyholder>) => void,
+): Promise<{ readonly stage: Stage; readonly people: ReadonlyMap<RotatingCheck, Keyholder> }> => {
+  const { place, names, host } = run;
+  const { progress, measure } = log;
+  const people = await progress.step(
+    'Create users with a key each, and use each key once',
+    async () => {
+      const made = await Promise.all(
+        checks.map(async (check) => [check, await createKeyholder(place, names, check)] as const),
+      );
+      return new Map(made);
+    },
+    300,
+  );
+  onPeople(people);
+  const slowest = Math.max(...[...people.values()].map(({ firstUse }) => firstUse.afterSeconds));
+  measure({ what: 'until AWS accepted a new key, at most', value: `${slowest.toFixed(1)} s` });
+  const stack: RunStack = await stackOf(place, names, run, checks);
+  await progress.step('cdk synth', () => stack.synthesize(), 300);
+  run.destroy = () => stack.destroy();
+  const outputs = await progress.step(
+    `cdk deploy ${names.stack}`,
+    () => stack.deploy(),
+    DEPLOYMENT_LIMIT_SECONDS,
+  );
+  const options = { config: stack.configFile, region: place.region };
+  const surroundings: Surroundings = { ...host.surroundings, clientConfig: { region: place.region } };
+  const deployment = await findDeployment(surroundings, options);
+  const stage = { place, deployment, surroundings, options };
+  const inbox = await progress.step('Subscribe a queue to the messages', () =>
+    Inbox.subscribe(place.clients, { name: names.queue, topicArn: outputs.NotificationTopicArn }),
+  );
+  await progress.step('access-key-rotation adopt, for each user', () => adoptKeys(run, stage, people, log));
+  return { stage: { ...stage, inbox }, people };
+};
+
+const rotateAll = async (run: Run, checks: readonly RotatingCheck[]): Promise<void> => {
+  const { parts, host, place } = run;
+  if (checks.length === 0) return;
+  const over = new AbortController();
+  host.interruption.addEventListener('abort', () => over.abort(), { once: true });
+  let lag: Promise<Figure> | undefined;
+  const watchLastUse = (people: ReadonlyMap<RotatingCheck, Keyholder>): void => {
+    // Of a key that is there until the end, if there is one.
+    const watched = people.get('rollback') ?? [...people.values()][0];
+    lag = watched && lagOfLastUse(place, watched, over.signal);
+  };
+  const prepared = await parts.attempt('preparation', (log) => prepare(run, checks, log, watchLastUse));
+  if (prepared === undefined) {
+    for (const check of checks) parts.skip(check, 'The preparation did not come to an end.');
+  } else {
+    const { stage, people } = prepared;
+    await Promise.all(
+      checks.map((check) =>
+        parts.attempt(check, async ({ progress, measure }) => {
+          const person = people.get(check);
+          if (person !== undefined) await TRIALS[check]({ stage, person, progress, measure });
+        }),
+      ),
+    );
+  }
+  over.abort();
+  const figure = await lag;
+  if (figure !== undefined) parts.measure('preparation', figure);
+};
+
+const putStatements = async (run: Run): Promise<void> => {
+  const { place, parts, host, cleanup } = run;
+  const { region, pace, rehearsal } = place;
+  await parts.attempt('contract', async ({ progress, measure, deviates }) => {
+    const { verdicts, leftOut } = await putToAws({
+      accountId: place.account,
+      progress,
+      cleanup,
+      access: {
+        environment: { AWS_PROFILE: host.environment.AWS_PROFILE || 'of the environment' },
+        posing: {
+          connection: { region, ...(rehearsal !== undefined && { maxAttempts: 1 }) },
+          patienceSeconds: pace.patienceSeconds,
+          isNotModelled: () => false,
+        },
+      },
+      signal: host.interruption,
+    });
+    run.leftOut = leftOut;
+    const { hold, known, unexpected } = judgeStatements(verdicts, rehearsal?.statements);
+    measure({ what: 'statements that hold', value: `${hold} of ${Object.keys(verdicts).length}` });
+    for (const one of known) deviates(one);
+    if (unexpected.length > 0) throw new Problem(`These do not hold:\n${unexpected.join('\n')}`);
+  });
+};
+
+const removeAll = async (run: Run): Promise<Removal> => {
+  const { place, parts, names, destroy } = run;
+  const done = await parts.attempt(
+    'removal',
+    async ({ progress }) => {
+      const removal = await removeRun(place, names, destroy, progress);
+      // Statements remove what is theirs: this is what they could not.
+      const left = run.options.checks.includes('contract') ? await leftOfStatements(place) : [];
+      return { removed: removal.removed, left: [...removal.left, ...left] };
+    },
+    true,
+  );
+  return done ?? { removed: [], left: await lookAgain(run) };
+};
+
+/** What is there at the end, as far as that can be told. */
+const lookAgain = async ({ place: { janitor, account, region }, names }: Run): Promise<readonly Thing[]> => {
+  try {
+    return await inventory(janitor, names.prefix);
+  } catch {
+    const removal = `npm run accept -- --account ${account} --region ${region} --clean`;
+    return [{ what: 'whatever is called', name: `${names.prefix}*`, removal }];
+  }
+};
+
+/** Does the checks, removes everything, and tells of it. */
+const checkAll = async (run: Run): Promise<RunRecord> => {
+  const { options, place, names, parts, host, cleanup } = run;
+  const { account, region, caller, rehearsal } = place;
+  const startedAt = new Date().toISOString();
+  await Promise.all([
+    options.checks.includes('contract') ? putStatements(run) : undefined,
+    rotateAll(run, options.checks.filter(isRotating)),
+  ]);
+  // Ends what an interruption has left under way, so that nothing new is made behind the removal. What it could not undo is found
+  // by its name.
+  await cleanup.run().catch((error: Error) => host.surroundings.err(`${error.message}\n`));
+  const { removed, left } = options.keep ? { removed: [], left: await lookAgain(run) } : await removeAll(run);
+  return {
+    id: names.id,
+    account,
+    region,
+    caller,
+    startedAt,
+    endedAt: new Date().toISOString(),
+    versions: versionsOf(rehearsal),
+    checks: options.checks,
+    parts: parts.done,
+    isInterrupted: host.interruption.aborted,
+    isKept: options.keep,
+    removed: removed.map(({ what, name }) => ({ what, name })),
+    left,
+    notShown: notShown(options.checks, run.leftOut),
+    rehearsal,
+  };
+};
+
+const report = async ({ surroundings }: Host, options: Options, record: RunRecord): Promise<void> => {
+  const { out, err, directory } = surroundings;
+  const file = resolve(directory, options.report ?? `acceptance-${record.id}.md`);
+  await writeFile(file, reportOf(record));
+  if (options.json) out(`${JSON.stringify(jsonOf(record), undefined, 2)}\n`);
+  else {
+    out(`\n${verdictOf(record).text}\n${leftText(record)}\n`);
+    for (const { what, name, removal } of record.left) out(`  ${what} ${name}: ${removal}\n`);
+  }
+  err(`The report is in ${file}\n`);
+};
+
+/** Everything that speaks against a run, before anything is created. @throws Problem, or Trouble */
+const requireConsent = async ({ host, options, place, names }: Run): Promise<void> => {
+  if (options.checks.some(isRotating)) await requireBootstrap(place);
+  const taken = refusedNames(names.prefix, await inventory(place.janitor, names.prefix));
+  if (taken !== undefined) throw new Problem(taken);
+  await confirm(host.surroundings, {
+    yes: options.yes,
+    what: creations(names, place, options.checks),
+  });
+};
+
+const readRehearsal = (file: string | undefined): Rehearsal | undefined =>
+  file === undefined ? undefined : (JSON.parse(readFileSync(file, 'utf8')) as Rehearsal);
+
+/**
+ * An acceptance run, or the removal of what earlier ones have left.
+ *
+ * @returns the exit status.
+ * @throws Problem, or Trouble, when it is refused: nothing was created.
+ */
+export const accept = async (options: Options, host: Host): Promise<number> => {
+  const refused = refusedEndpoints(endpointsIn(host.environment), options.rehearsal !== undefined);
+  if (refused !== undefined) throw new Problem(refused);
+  const place = await placeOf(options.account, readRehearsal(options.rehearsal), host.interruption);
+  const scratch = mkdtempSync(join(tmpdir(), 'iam-access-key-rotation-acceptance-'));
+  const run: Run = {
+    host,
+    options,
+    place,
+    names: namesOf(randomBytes(3).toString('hex')),
+    parts: new Parts((text) => host.surroundings.err(text), host.interruption),
+    scratch,
+    cleanup: new Cleanup(),
+    destroy: undefined,
+    leftOut: [],
+  };
+  try {
+    if (options.clean !== false) return await clean(run);
+    await requireConsent(run);
+    host.surroundings.err(`The run ${run.names.id} begins.\n`);
+    const record = await checkAll(run);
+    await report(host, options, record);
+    return exitOf(record);
+  } finally {
+    await run.cleanup.run();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+};

@@ -1,0 +1,29 @@
+import type { Surroundings } from '../../command/shell';
+import type { Cleanup } from '../../test/e2e/support/cleanup';
+import type { Options } from './options';
+import type { Parts } from './parts';
+import type { Place } from './place';
+import type { Names } from './plan';
+
+/** What a run needs of its process. */
+export interface Host {
+  readonly surroundings: Surroundings;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Aborted when a person, or the machine, wants the run to end. */
+  readonly interruption: AbortSignal;
+}
+
+/** A run under way. */
+export interface Run {
+  readonly host: Host;
+  readonly options: Options;
+  readonly place: Place;
+  readonly names: Names;
+  readonly parts: Parts;
+  readonly scratch: string;
+  /** Child processes, and statements that are under way. */
+  readonly cleanup: Cleanup;
+  /** Deletes the stack. Undefined: no deployment was begun. */
+  destroy: (() => Promise<void>) | undefined;
+  leftOut: readonly string[];
+}
