@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
 import { ConfigError } from '../../lib/config';
 import type { DeployedWorld } from '../deployment/deployed-world';
 import {
@@ -10,7 +12,9 @@ import {
   synthesize,
 } from '../deployment/synthesized-app';
 import type { WorldOptions } from '../world/base-world';
+import { enrolledIn, parseCredentialReport, type ReportedUser } from './credential-report';
 import { type Command, parseCommand } from './options';
+import type { PresentKey } from './present-keys';
 import {
   keysBefore,
   paragraph,
@@ -77,6 +81,7 @@ export interface Staging {
 const loadStage = async () => ({
   ...(await import('../deployment/deployed-world')),
   ...(await import('../world/endpoint')),
+  ...(await import('./present-keys')),
   ...(await import('./rotation-run')),
   ...(await import('./serving')),
 });
@@ -144,8 +149,12 @@ const surveyOf = async (world: DeployedWorld): Promise<SurveyRecord> => {
 
 /** Reads the command. That fails if the app's configuration cannot be read. */
 const readCommand = async (args: readonly string[]): Promise<Command> => {
+  const options = { config: { type: 'string' } } as const;
+  const { config } = parseArgs({ args: [...args], options, strict: false }).values;
   try {
-    return parseCommand(args, await readConfiguration(), process.env);
+    // Without a value it is refused below.
+    const file = typeof config === 'string' ? config : undefined;
+    return parseCommand(args, await readConfiguration(file), process.env);
   } catch (error) {
     if (error instanceof ConfigError) return { kind: 'misuse', message: error.message };
     throw error;
@@ -233,36 +242,84 @@ const rotate = (
   });
 };
 
-const serve = (
+/** What the users have before anything is deployed, as a credential report says. @throws ConfigError */
+const readReport = (
+  file: string,
+  userNames: readonly string[],
+  start: Date,
+): ReadonlyMap<string, ReportedUser> => {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError([`${file} cannot be read: ${(error as Error).message}.`]);
+  }
+  return enrolledIn(parseCredentialReport(text, file), userNames, start, file);
+};
+
+/** Keeps the app running for people who have keys already, or for users whose keys are in the secrets. */
+const serveFor = async (
+  { users, configuration, seed, speed, json }: Extract<Command, { readonly kind: 'serve' }>,
+  {
+    start,
+    reported,
+  }: { readonly start: Date; readonly reported: ReadonlyMap<string, ReportedUser> | undefined },
+  { out, isTerminal, ended = untilEnded }: Terminal,
+  {
+    app,
+    stage,
+    prepare,
+    ...worldOptions
+  }: Omit<Staging, 'app' | 'inspect'> & {
+    readonly app: SynthesizedApp;
+    readonly stage: Stage;
+  },
+): Promise<number> => {
+  const { createDeployedWorld, keepServing, withOperator, setReportedScene } = stage;
+  const keys: PresentKey[] = [];
+  const world = await createDeployedWorld(app, users, {
+    ...worldOptions,
+    ...{ seed, start },
+    others: withOperator,
+    ...(reported && {
+      setScene: async ({ aws }, { userName, healthAlarms }) => {
+        const found = reported.get(userName);
+        if (found !== undefined) keys.push(...setReportedScene(aws, found, healthAlarms));
+      },
+    }),
+  });
+  try {
+    prepare?.(world);
+    await keepServing(world, {
+      ...{ speed, json, out },
+      present: reported && keys,
+      configuration,
+      style: styleFor(isTerminal, process.env),
+      ended: ended(),
+    });
+    return 0;
+  } finally {
+    await world.close();
+  }
+};
+
+const serve = async (
   command: Extract<Command, { readonly kind: 'serve' }>,
   terminal: Terminal,
-  { app: given, prepare, inspect: _, ...worldOptions }: Staging,
+  { app: given, inspect: _, ...staging }: Staging,
 ): Promise<number> => {
-  const { out, isTerminal, ended = untilEnded } = terminal;
-  const { users, seed, speed, json, start = new Date() } = command;
-  return withApp(
-    command,
-    terminal,
-    given,
-    async (app, { createDeployedWorld, keepServing, withOperator }) => {
-      const world = await createDeployedWorld(app, users, {
-        ...worldOptions,
-        seed,
-        start,
-        others: withOperator,
-      });
-      try {
-        prepare?.(world);
-        await keepServing(world, {
-          ...{ speed, json, out },
-          style: styleFor(isTerminal, process.env),
-          ended: ended(),
-        });
-        return 0;
-      } finally {
-        await world.close();
-      }
-    },
+  const { users, report: file, start = new Date() } = command;
+  const names = users.map(({ userName }) => userName);
+  let reported: ReadonlyMap<string, ReportedUser> | undefined;
+  try {
+    reported = file === undefined ? undefined : readReport(file, names, start);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    terminal.err(`${error.problems.join('\n')}\n`);
+    return 2;
+  }
+  return withApp(command, terminal, given, (app, stage) =>
+    serveFor(command, { start, reported }, terminal, { ...staging, app, stage }),
   );
 };
 

@@ -33,6 +33,8 @@ export type Command =
       readonly speed: Speed;
       /** The virtual time at the start. Default: the present. */
       readonly start: Date | undefined;
+      /** The credential report that has the users' present keys, which no secret holds. Default: a key each, which is in the secret. */
+      readonly report: string | undefined;
       readonly users: readonly RotatedUser[];
       /** A configuration with these users, in one stack. */
       readonly configuration: Readonly<Record<string, unknown>>;
@@ -62,7 +64,7 @@ const MAX_SPEED = 1_000_000;
 const OF_A_STORY = ['scenario', 'verbose', 'survey', 'picture'] as const;
 
 /** Options that are about serving. */
-const OF_SERVING = ['speed', 'start'] as const;
+const OF_SERVING = ['speed', 'start', 'credential-report'] as const;
 
 const SCENARIO_LIST = listed(
   Object.entries(SCENARIOS).map(([name, { is }]) => [name, is]),
@@ -80,6 +82,7 @@ Usage: npm start -- [options]
 ${SCENARIO_LIST}
   --user NAME   the IAM user whose key is rotated (${DEFAULT_USER}), enrolled in the
                 configuration or not
+  --config FILE the configuration (the one that the CDK would read here)
   --seed N      seed of all key IDs and random numbers (${DEFAULT_SEED}): the same seed gives
                 the same story
   --verbose     show every check and AWS call; otherwise equal ones are counted
@@ -100,6 +103,9 @@ ${SCENARIO_LIST}
                 call. max: executions run as fast as they can
   --start TIME  with --serve: the time when it begins (now), such as
                 2026-03-02T08:00:00Z
+  --credential-report FILE
+                with --serve: the users have the keys that this report of IAM says,
+                and no secret holds one yet: docs/adopting.md
 
 The waits, as ISO 8601 durations of days, hours, minutes and seconds, such as
 P3D or PT90M. What is not given comes from the configuration, or else is the
@@ -300,6 +306,7 @@ const serveCommand = (values: Values, base: Readonly<Record<string, unknown>>): 
     seed: seedOf(values.seed),
     speed: speedOf(values.speed),
     start: startOf(values.start),
+    report: values['credential-report']?.toString(),
     users: enrolledUsers(configured, defaults),
     configuration: { ...SOMEBODY_IS_TOLD, defaults, users: configured },
   };
@@ -329,6 +336,7 @@ export const parseCommand = (
         json: { type: 'boolean' },
         verbose: { type: 'boolean' },
         survey: { type: 'boolean' },
+        config: { type: 'string' },
         user: { type: 'string' },
         scenario: { type: 'string' },
         seed: { type: 'string' },

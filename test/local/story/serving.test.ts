@@ -123,7 +123,7 @@ test('every user of the configuration is served, and a person reads how it has e
     printed += text;
   };
   try {
-    await keepServing(world, { speed, json: false, style: styleFor(false, {}), out, ended });
+    await keepServing(world, { speed, configuration, json: false, style: styleFor(false, {}), out, ended });
   } finally {
     await world.close();
     await app.dispose();
