@@ -14,7 +14,7 @@ import { inSentences } from '../lambdas/shared/text/said';
 import { describeProblem, explainObstacle } from '../lambdas/shared/words/document';
 import { type Deployment, findDeployment, requireEnrolled, requireUser } from './deployment';
 import { type GivenKey, type NoKey, readGivenKey } from './given-key';
-import { type CommonOptions, type Surroundings, writeJson } from './shell';
+import { type CommonOptions, SILENT, type Surroundings, writeJson } from './shell';
 import { during, EXIT, type Exit, Trouble } from './trouble';
 
 /** From where the key comes. */
@@ -44,12 +44,10 @@ const fromText = (text: string, source: string): GivenKey => {
 
 const fromProfile = async ({ clientConfig }: Surroundings, profile: string): Promise<GivenKey> => {
   const { credentials: _, region = 'us-east-1' } = clientConfig ?? {};
-  // The SDK warns that the profile wins over the credentials in the environment. That is what was asked for.
-  const silent = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const { accessKeyId, secretAccessKey, sessionToken } = await new STSClient({
     region,
     profile,
-    logger: silent,
+    logger: SILENT,
   }).config.credentials();
   if (sessionToken !== undefined) throw misuse(`The profile ${profile} ${NO_KEY.temporary}`);
   return { accessKeyId, secretAccessKey };

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../lib/config';
 
 /** An access key, as a credential report has it. */
-export interface ReportedKey {
+interface ReportedKey {
   readonly status: 'Active' | 'Inactive';
   readonly createDate: Date;
   /** Undefined: never, or nobody knows. */

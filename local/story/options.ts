@@ -104,8 +104,8 @@ ${SCENARIO_LIST}
   --start TIME  with --serve: the time when it begins (now), such as
                 2026-03-02T08:00:00Z
   --credential-report FILE
-                with --serve: the users have the keys that this report of IAM says,
-                and no secret holds one yet: docs/adopting.md
+                with --serve: users have the keys that this report of IAM names,
+                and no secret holds one yet. docs/adopting.md walks through it
 
 The waits, as ISO 8601 durations of days, hours, minutes and seconds, such as
 P3D or PT90M. What is not given comes from the configuration, or else is the

@@ -123,6 +123,8 @@ test('help explains every option within 80 columns', () => {
   const options = [
     ...[
       'user',
+      'config',
+      'credential-report',
       'seed',
       'verbose',
       'json',
@@ -238,6 +240,11 @@ test('time passes as real time does, from now, unless something else is wished',
   expect(serving(undefined, '--speed', '0').speed).toBe(0);
 });
 
+test('keys are in the secrets, unless a report says which are beside them', () => {
+  expect(serving(undefined).report).toBeUndefined();
+  expect(serving(undefined, '--credential-report', 'report.csv').report).toBe('report.csv');
+});
+
 test.each([
   [['--serve', '--speed', 'fast'], {}, /^--speed: "fast" was given\. Allowed: a whole number/],
   [['--serve', '--speed', '1000001'], {}, /^--speed: "1000001" was given/],
@@ -246,6 +253,7 @@ test.each([
   [['--serve', '--scenario', 'plan'], {}, /^--scenario: with --serve no story is played/],
   [['--serve', '--survey', '--picture', 'a.svg'], {}, /^--survey, --picture: with --serve/],
   [['--speed', '2'], {}, /^--speed: only with --serve/],
+  [['--credential-report', 'report.csv'], {}, /^--credential-report: only with --serve/],
   [['--serve', '--recovery', 'soon'], {}, /^--recovery: /],
   [['--serve'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:5000' }, /^AWS_ENDPOINT_URL: it is set/],
 ])('%j with %j is refused', (args, environment, message) => {
