@@ -8,7 +8,7 @@ import { IdentityGateway } from '../lambdas/shared/gateways/identity-gateway';
 import { type SecretDescription, SecretGateway } from '../lambdas/shared/gateways/secret-gateway';
 import type { AccessKey } from '../lambdas/shared/rotation/access-key';
 import { documentWith } from '../lambdas/shared/secret/key-document';
-import { adoptedVersionId } from '../lambdas/shared/secret/versions';
+import { mergedVersionId } from '../lambdas/shared/secret/versions';
 import { mask } from '../lambdas/shared/text/mask';
 import { inSentences } from '../lambdas/shared/text/said';
 import { describeProblem, explainObstacle } from '../lambdas/shared/words/document';
@@ -24,6 +24,9 @@ export interface AdoptOptions extends CommonOptions {
 }
 
 const UNCHANGED = 'Nothing was changed: consumers read what they have read before.';
+
+/** In place of the rotation that would have stored the key. */
+const ADOPTED = 'adopt';
 
 const UNKNOWN = 'Whether consumers read the key is not known: the same command again says it.';
 
@@ -171,8 +174,9 @@ export const adopt = async (
   if (!isThere) {
     const text = documentWith({ text: current.text, settings: user, keys }, material);
     if (typeof text !== 'string') throw refuse(inSentences(explainObstacle(text, secretId)));
-    // Its ID says which key it holds: without reading the value, status and the survey know.
-    const to = adoptedVersionId(from, key.accessKeyId, text);
+    // Its ID says which key it holds, so that the survey knows it without reading the value, and that no rotation has stored it.
+    const stored = { versionId: from, accessKeyId: key.accessKeyId, formerRotationId: undefined };
+    const to = mergedVersionId(ADOPTED, stored, text);
     // By compare-and-set: what somebody else puts there meanwhile is not overwritten.
     const moved = await during({ refused: UNCHANGED, unanswered: UNKNOWN }, async () => {
       await secrets.put(secretId, { versionId: to, text, labels: [LABELS.scratch] });

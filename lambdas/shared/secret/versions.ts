@@ -120,15 +120,6 @@ export const isStoredBy = (
   );
 };
 
-/**
- * Version ID of a key that a person has handed over. It says which key is in the version, as far as a description of the secret tells
- * anything, and that no rotation has stored it.
- *
- * @param formerVersionId - AWSCURRENT until then, which makes the ID another one each time, and the same one when it is tried again.
- */
-export const adoptedVersionId = (formerVersionId: string, accessKeyId: string, text: string): string =>
-  `${keyVersionId(formerVersionId, accessKeyId)}-${shortDigest(text)}`;
-
 /** A version that holds a key. */
 interface KeyVersion {
   readonly versionId: string;

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import {
-  adoptedVersionId,
   executionOf,
   formerKeyVersionId,
   intentVersionId,
@@ -86,9 +85,6 @@ test('version IDs differ where the contents do, and are as long as Secrets Manag
     mergedVersionId(`${OWNER}0`, stored, '{}'),
     mergedVersionId(OWNER, { ...stored, versionId: 'made-by-hand' }, '{}'),
     mergedVersionId(OWNER, stored, '{ }'),
-    adoptedVersionId('made-by-hand', NEW, '{ }'),
-    adoptedVersionId('made-by-another-hand', NEW, '{ }'),
-    adoptedVersionId('made-by-hand', OLD, '{ }'),
   ];
   expect(new Set(ids).size).toBe(ids.length);
   for (const id of ids) expect(id).toMatch(/^[\w-]{32,64}$/);
@@ -129,18 +125,6 @@ describe('what the version ID of a key says', () => {
     }
     const former = { versionId: formerKeyVersionId(NEW), accessKeyId: NEW, formerRotationId: OWNER };
     expect(storedBy(mergedVersionId(OWNER, former, '{}'))).toBe(true);
-  });
-
-  test('of a key that a person has handed over: which key it is, and that no rotation has stored it', () => {
-    for (const former of ['made-by-hand', keyVersionId(OWNER, NEW), keyVersionId(OWNER, OLD)]) {
-      const versionId = adoptedVersionId(former, NEW, '{}');
-      expect([isKeyVersion(versionId), isVersionOfKey(versionId, NEW), storedBy(versionId, OWNER)]).toEqual([
-        true,
-        true,
-        false,
-      ]);
-      expect(isVersionOfKey(versionId, OLD)).toBe(false);
-    }
   });
 
   test('of an earlier release: which key it is; whose, its document says', () => {
