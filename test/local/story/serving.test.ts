@@ -86,6 +86,8 @@ test('a client is judged by its own clock, and what is not modelled is refused a
       new ListAccessKeysCommand({ UserName: 'alice' }),
     );
   await expect(list(0)).resolves.toMatchObject({ AccessKeyMetadata: [{ Status: 'Active' }] });
+  // One who lives in the time of what is served is right, too.
+  await expect(list(Date.parse(document.now) - Date.now())).resolves.toMatchObject({});
   await expect(list(-6 * MINUTE)).rejects.toMatchObject({ name: 'SignatureDoesNotMatch' });
   await expect(
     new IAMClient(clientConfig(document)).send(new CreateGroupCommand({ GroupName: 'people' })),
@@ -96,14 +98,14 @@ test('a client is judged by its own clock, and what is not modelled is refused a
     const answer = await fetch(time, init);
     return [answer.status, await answer.json()];
   };
-  // A second with each of the three calls so far.
-  expect(await ask()).toEqual([200, { now: '2026-03-02T10:00:03.000Z' }]);
-  expect(await ask({ method: 'POST', body: 'PT1H' })).toEqual([200, { now: '2026-03-02T11:00:03.000Z' }]);
+  // A second with each of the four calls so far.
+  expect(await ask()).toEqual([200, { now: '2026-03-02T10:00:04.000Z' }]);
+  expect(await ask({ method: 'POST', body: 'PT1H' })).toEqual([200, { now: '2026-03-02T11:00:04.000Z' }]);
   expect(await ask({ method: 'POST', body: 'tomorrow' })).toEqual([
     400,
     { message: expect.stringContaining('"tomorrow" was sent. Allowed: an ISO 8601 duration') },
   ]);
-  expect(await ask()).toEqual([200, { now: '2026-03-02T11:00:03.000Z' }]);
+  expect(await ask()).toEqual([200, { now: '2026-03-02T11:00:04.000Z' }]);
   // As with Ctrl-C under npm, which passes on what the terminal has sent to everybody.
   expect(await Promise.all([served.end(), served.end()])).toEqual([0, 0]);
 });
