@@ -87,14 +87,22 @@ export const enrolledIn = (
   source: string,
 ): ReadonlyMap<string, ReportedUser> => {
   const byName = new Map(reported.map((user) => [user.userName, user]));
-  const problems = userNames.flatMap((userName) => {
-    const user = byName.get(userName);
-    if (user === undefined) return [`${source} has no user ${userName}, whom the configuration enrols.`];
-    const times = user.keys.flatMap(({ createDate, lastUsed }) => [createDate, lastUsed?.at ?? createDate]);
-    return [user.createDate, ...times].some((time) => time > now)
-      ? [`${source} has a time of ${userName} that is after ${now.toISOString()}: give a later --start.`]
-      : [];
-  });
+  const found = userNames.flatMap((userName) => byName.get(userName) ?? []);
+  const missing = userNames.filter((userName) => !byName.has(userName));
+  const latest = Math.max(
+    ...found.flatMap(({ createDate, keys }) => [
+      createDate.getTime(),
+      ...keys.flatMap((key) => [key.createDate.getTime(), key.lastUsed?.at.getTime() ?? 0]),
+    ]),
+  );
+  const problems = [
+    ...missing.map(
+      (userName) => `${source} has no user ${userName}, who is enrolled: see --config and --user.`,
+    ),
+    ...(latest > now.getTime()
+      ? [`${source} is of ${new Date(latest).toISOString()} or later, which is not over yet: see --start.`]
+      : []),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
-  return new Map(userNames.flatMap((name) => [[name, byName.get(name) as ReportedUser] as const]));
+  return new Map(found.map((user) => [user.userName, user]));
 };

@@ -59,7 +59,7 @@ test('who is enrolled has to be in it, and nothing in it may be in the future', 
   expect([...at('2026-03-02T00:00:00Z', 'two', 'one').keys()]).toEqual(['two', 'one']);
   expect(at('2026-03-02T00:00:00Z').size).toBe(0);
   expect(() => at('2026-03-01T00:00:00Z', 'one', 'three')).toThrow(
-    /time of one that is after 2026-03-01T00:00:00\.000Z: give a later --start\.\s+- .*no user three, whom the configuration enrols/,
+    /no user three, who is enrolled: see --config and --user\.\s+- .* is of 2026-03-01T02:00:00\.000Z or later, .* see --start\./,
   );
 });
 
