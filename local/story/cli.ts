@@ -257,70 +257,42 @@ const readReport = (
   return enrolledIn(parseCredentialReport(text, file), userNames, start, file);
 };
 
-/** Keeps the app running for people who have keys already, or for users whose keys are in the secrets. */
-const serveFor = async (
-  { users, configuration, seed, speed, json }: Extract<Command, { readonly kind: 'serve' }>,
-  {
-    start,
-    reported,
-  }: { readonly start: Date; readonly reported: ReadonlyMap<string, ReportedUser> | undefined },
-  { out, isTerminal, ended = untilEnded }: Terminal,
-  {
-    app,
-    stage,
-    prepare,
-    ...worldOptions
-  }: Omit<Staging, 'app' | 'inspect'> & {
-    readonly app: SynthesizedApp;
-    readonly stage: Stage;
-  },
-): Promise<number> => {
-  const { createDeployedWorld, keepServing, withOperator, setReportedScene } = stage;
-  const keys: PresentKey[] = [];
-  const world = await createDeployedWorld(app, users, {
-    ...worldOptions,
-    ...{ seed, start },
-    others: withOperator,
-    ...(reported && {
-      setScene: async ({ aws }, { userName, healthAlarms }) => {
-        const found = reported.get(userName);
-        if (found !== undefined) keys.push(...setReportedScene(aws, found, healthAlarms));
-      },
-    }),
-  });
-  try {
-    prepare?.(world);
-    await keepServing(world, {
-      ...{ speed, json, out },
-      present: reported && keys,
-      configuration,
-      style: styleFor(isTerminal, process.env),
-      ended: ended(),
-    });
-    return 0;
-  } finally {
-    await world.close();
-  }
-};
-
+/** Keeps the app running. @throws ConfigError if a report does not fit. */
 const serve = async (
   command: Extract<Command, { readonly kind: 'serve' }>,
   terminal: Terminal,
-  { app: given, inspect: _, ...staging }: Staging,
+  { app: given, prepare, inspect: _, ...worldOptions }: Staging,
 ): Promise<number> => {
-  const { users, report: file, start = new Date() } = command;
+  const { out, isTerminal, ended = untilEnded } = terminal;
+  const { users, configuration, seed, speed, json, report: file, start = new Date() } = command;
   const names = users.map(({ userName }) => userName);
-  let reported: ReadonlyMap<string, ReportedUser> | undefined;
-  try {
-    reported = file === undefined ? undefined : readReport(file, names, start);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    terminal.err(`${error.problems.join('\n')}\n`);
-    return 2;
-  }
-  return withApp(command, terminal, given, (app, stage) =>
-    serveFor(command, { start, reported }, terminal, { ...staging, app, stage }),
-  );
+  const reported = file === undefined ? undefined : readReport(file, names, start);
+  return withApp(command, terminal, given, async (app, stage) => {
+    const { createDeployedWorld, keepServing, withOperator, setReportedScene } = stage;
+    const present: PresentKey[] = [];
+    const world = await createDeployedWorld(app, users, {
+      ...worldOptions,
+      ...{ seed, start },
+      others: withOperator,
+      ...(reported && {
+        setScene: (aws, user) => {
+          present.push(...setReportedScene(aws, user, reported));
+        },
+      }),
+    });
+    try {
+      prepare?.(world);
+      await keepServing(world, {
+        ...{ speed, json, out, configuration },
+        present: reported && present,
+        style: styleFor(isTerminal, process.env),
+        ended: ended(),
+      });
+      return 0;
+    } finally {
+      await world.close();
+    }
+  });
 };
 
 /** Runs the command. Returns the exit status. */
@@ -340,6 +312,12 @@ export const main = async (
     case 'rotate':
       return rotate(command, terminal, staging);
     case 'serve':
-      return serve(command, terminal, staging);
+      try {
+        return await serve(command, terminal, staging);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        terminal.err(`${error.problems.join('\n')}\n`);
+        return 2;
+      }
   }
 };

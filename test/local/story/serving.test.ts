@@ -124,7 +124,7 @@ test('present keys are beside the secrets; programs keep them until they are mov
   const { document } = served;
   const { PRESENT_KEYS = '', AWS_SHARED_CREDENTIALS_FILE = '', AWS_ENDPOINT_URL } = document.environment;
   expect(readdirSync(PRESENT_KEYS)).toEqual(
-    expect.arrayContaining(['ci.csv', 'ci-2.csv', 'shop.csv', 'credentials']),
+    expect.arrayContaining(['ci.csv', 'ci~2.csv', 'shop.csv', 'credentials']),
   );
   expect(readdirSync(PRESENT_KEYS)).not.toContain('warehouse.csv');
   expect(statSync(AWS_SHARED_CREDENTIALS_FILE).mode & 0o077).toBe(0);
