@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { STSClient } from '@aws-sdk/client-sts';
@@ -7,13 +6,15 @@ import type { SurveyedUser } from '../lambdas/shared/contract/survey';
 import { IamGateway } from '../lambdas/shared/gateways/iam-gateway';
 import { IdentityGateway } from '../lambdas/shared/gateways/identity-gateway';
 import { type SecretDescription, SecretGateway } from '../lambdas/shared/gateways/secret-gateway';
+import type { AccessKey } from '../lambdas/shared/rotation/access-key';
 import { documentWith } from '../lambdas/shared/secret/key-document';
+import { mergedVersionId } from '../lambdas/shared/secret/versions';
 import { mask } from '../lambdas/shared/text/mask';
 import { inSentences } from '../lambdas/shared/text/said';
 import { describeProblem, explainObstacle } from '../lambdas/shared/words/document';
 import { type Deployment, findDeployment, requireEnrolled, requireUser } from './deployment';
 import { type GivenKey, type NoKey, readGivenKey } from './given-key';
-import { type CommonOptions, type Surroundings, writeJson } from './shell';
+import { type CommonOptions, SILENT, type Surroundings, writeJson } from './shell';
 import { during, EXIT, type Exit, Trouble } from './trouble';
 
 /** From where the key comes. */
@@ -23,6 +24,9 @@ export interface AdoptOptions extends CommonOptions {
 }
 
 const UNCHANGED = 'Nothing was changed: consumers read what they have read before.';
+
+/** In place of the rotation that would have stored the key. */
+const ADOPTED = 'adopt';
 
 const UNKNOWN = 'Whether consumers read the key is not known: the same command again says it.';
 
@@ -46,6 +50,7 @@ const fromProfile = async ({ clientConfig }: Surroundings, profile: string): Pro
   const { accessKeyId, secretAccessKey, sessionToken } = await new STSClient({
     region,
     profile,
+    logger: SILENT,
   }).config.credentials();
   if (sessionToken !== undefined) throw misuse(`The profile ${profile} ${NO_KEY.temporary}`);
   return { accessKeyId, secretAccessKey };
@@ -119,6 +124,15 @@ const checkSecret = (
   return current;
 };
 
+/** What a person does next. A second key leaves no room for the new one of a rotation. */
+const nextSteps = (userName: string, others: readonly AccessKey[]): readonly string[] => [
+  ...others.map(
+    ({ accessKeyId, status }) =>
+      `${userName} has another key, ${mask(accessKeyId)}, which is ${status}. No rotation begins until it is deleted: access-key-rotation explain AccessKeyConflict ${userName}`,
+  ),
+  `Next: let the programs of ${userName} read the secret, and see what a rotation would do: access-key-rotation plan ${userName}`,
+];
+
 /** Puts the present key of a user into the secret. */
 export const adopt = async (
   surroundings: Surroundings,
@@ -160,7 +174,9 @@ export const adopt = async (
   if (!isThere) {
     const text = documentWith({ text: current.text, settings: user, keys }, material);
     if (typeof text !== 'string') throw refuse(inSentences(explainObstacle(text, secretId)));
-    const to = randomUUID();
+    // Its ID says which key it holds, so that the survey knows it without reading the value, and that no rotation has stored it.
+    const stored = { versionId: from, accessKeyId: key.accessKeyId, formerRotationId: undefined };
+    const to = mergedVersionId(ADOPTED, stored, text);
     // By compare-and-set: what somebody else puts there meanwhile is not overwritten.
     const moved = await during({ refused: UNCHANGED, unanswered: UNKNOWN }, async () => {
       await secrets.put(secretId, { versionId: to, text, labels: [LABELS.scratch] });
@@ -171,11 +187,13 @@ export const adopt = async (
     }
   }
   const accessKeyId = mask(key.accessKeyId);
-  if (options.json === true) writeJson(surroundings, { userName, secretId, accessKeyId, changed: !isThere });
-  else {
+  const others = keys.filter((one) => one.accessKeyId !== key.accessKeyId);
+  if (options.json === true) {
+    const otherKeys = others.map((one) => ({ accessKeyId: mask(one.accessKeyId), status: one.status }));
+    writeJson(surroundings, { userName, secretId, accessKeyId, changed: !isThere, otherKeys });
+  } else {
     surroundings.out(
-      `${isThere ? `AWSCURRENT of ${secretId} holds the key ${accessKeyId} already.` : `AWSCURRENT of ${secretId} holds the key ${accessKeyId} now.`}\n` +
-        `Next: let the programs of ${userName} read the secret, and see what a rotation would do: access-key-rotation plan ${userName}\n`,
+      `${isThere ? `AWSCURRENT of ${secretId} holds the key ${accessKeyId} already.` : `AWSCURRENT of ${secretId} holds the key ${accessKeyId} now.`}\n${nextSteps(userName, others).join('\n')}\n`,
     );
   }
   return EXIT.fine;

@@ -67,7 +67,7 @@ export const unpause = async (
   if (options.json === true) writeJson(surroundings, { userName, secretId, paused: still ?? null });
   else if (still === undefined) {
     surroundings.out(
-      `${userName} is not paused any more. A running rotation goes on by itself; one that had ended goes on with the next start.\n`,
+      `${userName} is not paused any more. A running rotation goes on by itself; one that had ended goes on with the next start.\nWhat the next start does: access-key-rotation plan ${userName}\n`,
     );
   } else {
     surroundings.out(

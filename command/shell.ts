@@ -4,8 +4,13 @@ import { EXIT, Trouble } from './trouble';
 /** What every AWS SDK client of the command is made with: what is not set is looked up as the AWS CLI does. */
 export type ClientConfig = Pick<
   IAMClientConfig,
-  'region' | 'profile' | 'credentials' | 'requestHandler' | 'endpoint'
+  'region' | 'profile' | 'credentials' | 'requestHandler' | 'endpoint' | 'logger'
 >;
+
+const quiet = (): void => {};
+
+/** For a profile that was asked for: the SDK warns that it wins over credentials in the environment. */
+export const SILENT = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 /** What the command finds around it. Tests bring their own. */
 export interface Surroundings {
@@ -38,7 +43,7 @@ export const clientConfigOf = (
   { profile, region }: CommonOptions,
 ): ClientConfig => ({
   ...clientConfig,
-  ...(profile !== undefined && { profile }),
+  ...(profile !== undefined && { profile, logger: SILENT }),
   ...(region !== undefined && { region }),
 });
 

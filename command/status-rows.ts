@@ -139,6 +139,13 @@ const keyCell = ({ keys, keysKnown }: StatusRow): string => {
     .join(', ');
 };
 
+/** The key that consumers read. Whoever has put it there by hand has not said which it is. */
+const currentCell = ({ keys, keysKnown }: StatusRow): string => {
+  if (!keysKnown) return 'not known';
+  if (keys.length === 0) return '-';
+  return keys.find(({ role }) => role === 'current')?.accessKeyId ?? 'not said';
+};
+
 const dueCell = ({ keys }: StatusRow, now: Date): string => {
   const due = keys.flatMap((key) => key.due ?? []).toSorted((a, b) => a.getTime() - b.getTime())[0];
   if (due === undefined) return '-';
@@ -152,10 +159,22 @@ const yes = (value: boolean | undefined): string => {
 
 /** The list. */
 export const tableOf = (rows: readonly StatusRow[], now: Date): Table => ({
-  columns: ['user', 'keys', 'due', 'stage', 'since', 'waits for', 'hold', 'paused', 'last outcome'],
+  columns: [
+    'user',
+    'keys',
+    'in secret',
+    'due',
+    'stage',
+    'since',
+    'waits for',
+    'hold',
+    'paused',
+    'last outcome',
+  ],
   rows: rows.map((row) => [
     row.userName,
     keyCell(row),
+    currentCell(row),
     dueCell(row, now),
     row.stage === 'none' ? '-' : row.stage,
     row.since === undefined ? '-' : fromNow(row.since, now),

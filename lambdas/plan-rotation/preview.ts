@@ -38,7 +38,12 @@ export type Preview =
       /** What the schedule would do now. */
       readonly bySchedule: Plan;
     }
-  | { readonly kind: 'does-not-start'; readonly plan: Exclude<Plan, Start> };
+  | {
+      readonly kind: 'does-not-start';
+      readonly plan: Exclude<Plan, Start>;
+      /** What it would do without the pause that keeps it back. Undefined: no pause does. */
+      readonly unpaused: Preview | undefined;
+    };
 
 /** What `rotate` would do if a person started it now. Reads nothing and changes nothing. */
 export const preview = (facts: PlanFacts, now: Date): Preview => {
@@ -55,10 +60,19 @@ export const preview = (facts: PlanFacts, now: Date): Preview => {
         asksOwner: courseOf(plan.rotation).asksOwner,
         bySchedule: startedBy('schedule'),
       };
-    default:
-      return { kind: 'does-not-start', plan };
+    default: {
+      const isPaused = plan.kind === 'nothing-to-do' && plan.why.code === 'paused';
+      const unpaused = isPaused ? preview(withoutPause(facts), now) : undefined;
+      return { kind: 'does-not-start', plan, unpaused };
+    }
   }
 };
+
+const withoutPause = (facts: PlanFacts): PlanFacts => ({
+  ...facts,
+  enrolled: { ...facts.enrolled, paused: undefined },
+  secret: { ...facts.secret, pauseTag: undefined },
+});
 
 const fateOf = ({ enrolled, keys }: PlanFacts, rotation: Rotation, now: Date): OldKeyFate => {
   const old = findKey(keys, rotation.oldAccessKeyId);

@@ -24,6 +24,8 @@ export interface DeployedWorld
 export interface DeployedWorldOptions extends Omit<WorldOptions, 'authorize'> {
   /** What every user has at the start. Default: a key that is in the secret. */
   readonly key?: KeyAtStart;
+  /** Sets the scene for a user instead, when everything is deployed. */
+  readonly setScene?: (aws: RotationWorld['aws'], user: RotatedUser) => void;
   /**
    * Called with every call that is put to policies, and whether a policy of its resource denies it. Default: nobody looks.
    */
@@ -48,7 +50,7 @@ export const consumerAlone: Permissions = ({ caller, action }) =>
 export const createDeployedWorld = async (
   app: SynthesizedApp,
   users: readonly RotatedUser[],
-  { key, onRequest = () => {}, others = consumerAlone, ...options }: DeployedWorldOptions = {},
+  { key, setScene, onRequest = () => {}, others = consumerAlone, ...options }: DeployedWorldOptions = {},
 ): Promise<DeployedWorld> => {
   let permissions: Permissions = () => true;
   const world = emptyWorld({
@@ -81,7 +83,10 @@ export const createDeployedWorld = async (
       for (const user of users.filter(({ secretExists }) => secretExists)) await account.addSecret(user);
       for (const stack of app.forwarding) deployForwarding({ aws, lambda, stack, onRequest });
       const deployed = await deploy({ app, resolver, permissions, aws, account, lambda, endpoint, onLog });
-      for (const user of users) await account.setScene(user, key);
+      for (const user of users) {
+        if (setScene === undefined) await account.setScene(user, key);
+        else setScene(aws, user);
+      }
       return deployed;
     });
     return {

@@ -45,12 +45,14 @@ export const readCdkJson = async (): Promise<CdkJson> =>
   JSON.parse(await readFile(join(PROJECT, 'cdk.json'), 'utf8')) as CdkJson;
 
 /**
- * The configuration that this checkout would deploy; undefined if there is none.
+ * The configuration that this checkout would deploy, or that of a file; undefined if there is none.
  *
  * @throws ConfigError if it cannot be read.
  */
-export const readConfiguration = async (): Promise<unknown> =>
-  findConfig((await readCdkJson()).context[CONFIG_CONTEXT_KEY], PROJECT)?.value;
+export const readConfiguration = async (file?: string): Promise<unknown> =>
+  file === undefined
+    ? findConfig((await readCdkJson()).context[CONFIG_CONTEXT_KEY], PROJECT)?.value
+    : findConfig(file, process.cwd())?.value;
 
 /** The files that an app is made from. The lock files stand for the packages. */
 export const APP_SOURCES = [...['lib', 'state-machine', ENTRY, 'cdk.json'], ...BUNDLE_SOURCES];

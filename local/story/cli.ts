@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
 import { answer } from '../../consumer/ground/command-line';
 import { ConfigError } from '../../lib/config';
 import type { DeployedWorld } from '../deployment/deployed-world';
@@ -11,7 +13,9 @@ import {
   synthesize,
 } from '../deployment/synthesized-app';
 import type { WorldOptions } from '../world/base-world';
+import { enrolledIn, parseCredentialReport, type ReportedUser } from './credential-report';
 import { type Command, parseCommand } from './options';
+import type { PresentKey } from './present-keys';
 import {
   keysBefore,
   paragraph,
@@ -78,6 +82,7 @@ export interface Staging {
 const loadStage = async () => ({
   ...(await import('../deployment/deployed-world')),
   ...(await import('../world/endpoint')),
+  ...(await import('./present-keys')),
   ...(await import('./rotation-run')),
   ...(await import('./serving')),
 });
@@ -145,8 +150,12 @@ const surveyOf = async (world: DeployedWorld): Promise<SurveyRecord> => {
 
 /** Reads the command. That fails if the app's configuration cannot be read. */
 const readCommand = async (args: readonly string[]): Promise<Command> => {
+  const options = { config: { type: 'string' } } as const;
+  const { config } = parseArgs({ args: [...args], options, strict: false }).values;
   try {
-    return parseCommand(args, await readConfiguration(), process.env);
+    // Without a value it is refused below.
+    const file = typeof config === 'string' ? config : undefined;
+    return parseCommand(args, await readConfiguration(file), process.env);
   } catch (error) {
     if (error instanceof ConfigError) return { kind: 'misuse', message: error.message };
     throw error;
@@ -234,37 +243,57 @@ const rotate = (
   });
 };
 
-const serve = (
+/** What the users have before anything is deployed, as a credential report says. @throws ConfigError */
+const readReport = (
+  file: string,
+  userNames: readonly string[],
+  start: Date,
+): ReadonlyMap<string, ReportedUser> => {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError([`${file} cannot be read: ${(error as Error).message}.`]);
+  }
+  return enrolledIn(parseCredentialReport(text, file), userNames, start, file);
+};
+
+/** Keeps the app running. @throws ConfigError if a report does not fit. */
+const serve = async (
   command: Extract<Command, { readonly kind: 'serve' }>,
   terminal: Terminal,
   { app: given, prepare, inspect: _, ...worldOptions }: Staging,
 ): Promise<number> => {
   const { out, isTerminal, ended = untilEnded } = terminal;
-  const { users, seed, speed, json, start = new Date() } = command;
-  return withApp(
-    command,
-    terminal,
-    given,
-    async (app, { createDeployedWorld, keepServing, withOperator }) => {
-      const world = await createDeployedWorld(app, users, {
-        ...worldOptions,
-        seed,
-        start,
-        others: withOperator,
+  const { users, configuration, seed, speed, json, report: file, start = new Date() } = command;
+  const names = users.map(({ userName }) => userName);
+  const reported = file === undefined ? undefined : readReport(file, names, start);
+  return withApp(command, terminal, given, async (app, stage) => {
+    const { createDeployedWorld, keepServing, withOperator, setReportedScene } = stage;
+    const present: PresentKey[] = [];
+    const world = await createDeployedWorld(app, users, {
+      ...worldOptions,
+      ...{ seed, start },
+      others: withOperator,
+      ...(reported && {
+        setScene: (aws, user) => {
+          present.push(...setReportedScene(aws, user, reported));
+        },
+      }),
+    });
+    try {
+      prepare?.(world);
+      await keepServing(world, {
+        ...{ speed, json, out, configuration },
+        present: reported && present,
+        style: styleFor(isTerminal, process.env),
+        ended: ended(),
       });
-      try {
-        prepare?.(world);
-        await keepServing(world, {
-          ...{ speed, json, out },
-          style: styleFor(isTerminal, process.env),
-          ended: ended(),
-        });
-        return 0;
-      } finally {
-        await world.close();
-      }
-    },
-  );
+      return 0;
+    } finally {
+      await world.close();
+    }
+  });
 };
 
 /** Runs the command. Returns the exit status. */
@@ -281,6 +310,12 @@ export const main = async (
     case 'rotate':
       return rotate(command, terminal, staging);
     case 'serve':
-      return serve(command, terminal, staging);
+      try {
+        return await serve(command, terminal, staging);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        terminal.err(`${error.problems.join('\n')}\n`);
+        return 2;
+      }
   }
 };

@@ -33,6 +33,8 @@ export type Command =
       readonly speed: Speed;
       /** The virtual time at the start. Default: the present. */
       readonly start: Date | undefined;
+      /** The credential report that has the users' present keys, which no secret holds. Default: a key each, which is in the secret. */
+      readonly report: string | undefined;
       readonly users: readonly RotatedUser[];
       /** A configuration with these users, in one stack. */
       readonly configuration: Readonly<Record<string, unknown>>;
@@ -67,6 +69,7 @@ interface Options extends Readonly<Record<string, unknown>> {
   readonly serve: boolean;
   readonly speed?: Speed;
   readonly start?: Date;
+  readonly credentialReport?: string;
 }
 
 const DEFAULT_USER = 'alice';
@@ -202,8 +205,10 @@ const rotateCommand = (
       `--scenario: ${scenario} can be played against the embedded AWS only. With AWS_ENDPOINT_URL: ${BY_CALLS_ALONE.join(', ')}.`,
     );
   }
-  if (options.speed !== undefined || options.start !== undefined) {
-    throw new Misuse('--speed and --start go with --serve, because a story takes no longer than it has to.');
+  if ([options.speed, options.start, options.credentialReport].some((of) => of !== undefined)) {
+    throw new Misuse(
+      '--speed, --start and --credential-report go with --serve: a story has a course of its own.',
+    );
   }
   const { settings: enrolled, defaults } = settingsOf(userName, base);
   const settings = {
@@ -232,12 +237,12 @@ const serveCommand = (
       'AWS_ENDPOINT_URL: it is set, and --serve has an address of its own. Unset it in this shell.',
     );
   }
-  const { json, seed, speed = 1, start } = options;
+  const { json, seed, speed = 1, start, credentialReport: report } = options;
   const { settings, defaults } = servedIn(base, options.user);
   const configured = settings.map((one) => ({ ...one, ...periodsIn(options) }));
   return {
     kind: 'serve',
-    ...{ json, seed, speed, start },
+    ...{ json, seed, speed, start, report },
     users: enrolledUsers(configured, defaults),
     configuration: { ...SOMEBODY_IS_TOLD, defaults, users: configured },
   };
@@ -266,6 +271,7 @@ export const parseCommand = (
         '--user <name>',
         `the IAM user whose key is rotated (${DEFAULT_USER}), enrolled in the configuration or not`,
       )
+      .option('--config <file>', 'the configuration (the one that the CDK would read here)')
       .option(
         '--seed <n>',
         'seed of all key IDs and random numbers (1): the same seed gives the same story',
@@ -298,6 +304,10 @@ export const parseCommand = (
         speedOf,
       )
       .option('--start <time>', 'the time when it begins (now), such as 2026-03-02T08:00:00Z', startOf)
+      .option(
+        '--credential-report <file>',
+        'users have the keys that this report of IAM names, and no secret holds one yet. docs/adopting.md walks through it',
+      )
       .optionsGroup('Waits:');
     for (const { option } of PERIODS) program.addOption(option);
     program.addHelpText('after', AFTER).action((options: Options) => {

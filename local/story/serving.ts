@@ -11,13 +11,18 @@ import { keepTimetable } from '../deployment/timetable';
 import { calendarTime, spoken } from '../engine/timeline';
 import { Consumer } from '../world/consumer';
 import { Pace, type RealTime, type Speed } from './pace';
+import type { PresentKey } from './present-keys';
 import { heading, paragraph, type Style, timelineEntry } from './report';
+import { type ServedFiles, writeServedFiles } from './served-files';
 
 /** Between two calls of an application: what it shows is that the key works. */
 const CALL_INTERVAL_MS = 15 * 60 * 1000;
 
 /** Where the time can be asked for, and let pass. */
 const TIME_PATH = '/time';
+
+/** Where the programs of a user can be moved to the secret. */
+const MOVE_PATH = '/move';
 
 /** The role of the person at the command line. */
 const OPERATOR = 'operator';
@@ -30,6 +35,8 @@ export const withOperator: Permissions = (request) =>
 export interface ServedDocument {
   /** The variables to set. */
   readonly environment: Readonly<Record<string, string>>;
+  /** A directory for the PATH: the command `access-key-rotation` in it is about what is served. */
+  readonly bin: string;
   /** The virtual time. */
   readonly now: string;
   /** The outputs of the stack. */
@@ -40,6 +47,10 @@ export interface ServedDocument {
 /** The options of {@link keepServing}. */
 export interface ServingOptions {
   readonly speed: Speed;
+  /** The keys that users have beside their secrets. Default: each has one, which is in the secret, and a program that reads it. */
+  readonly present?: readonly PresentKey[] | undefined;
+  /** The configuration of these users. */
+  readonly configuration: unknown;
   /** Whether the only output is one line of JSON. */
   readonly json: boolean;
   readonly style: Style;
@@ -47,6 +58,16 @@ export interface ServingOptions {
   /** Resolves when it is to end. */
   readonly ended: Promise<unknown>;
 }
+
+/** How far from the time of AWS a caller may sign. */
+const SKEW_MS = 5 * 60 * 1000;
+
+/** A caller lives in real time, as the AWS CLI does, or in that of what is served. */
+const callersTime = ({ headers }: WireRequest, now: Date): Date => {
+  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(headers['x-amz-date'] ?? '') ?? [];
+  const [year = 0, month = 0, ...others] = parts.map(Number);
+  return Math.abs(Date.UTC(year, month - 1, ...others) - now.getTime()) < SKEW_MS ? now : realTime();
+};
 
 const REAL_TIME: RealTime = { now: () => performance.now(), pause: (ms) => pause(ms) };
 
@@ -76,6 +97,50 @@ const timeCall = async (
   return answerOf(200, { now: clock.now().toISOString() });
 };
 
+/** The programs of each user: each works with a present key until it is moved, or reads the secret. */
+const programsOf = (
+  { aws, users }: DeployedWorld,
+  present: ServingOptions['present'],
+): ReadonlyMap<string, readonly Consumer[]> => {
+  const connection = { requestHandler: aws.requestHandler() };
+  const around = { aws, connection, intervalMs: CALL_INTERVAL_MS };
+  return new Map(
+    users.map(({ userName, secretId }) => [
+      userName,
+      present === undefined
+        ? [new Consumer({ ...around, secretId })]
+        : present
+            .filter((key) => key.userName === userName && key.isInUse)
+            .map((presentKey) => new Consumer({ ...around, secretId, presentKey })),
+    ]),
+  );
+};
+
+/** POST moves the programs of the user in its body to the user's secret. One that finds no key there stays with its own. */
+const moveCall = async (
+  { method, body }: WireRequest,
+  { users }: DeployedWorld,
+  programs: ReadonlyMap<string, readonly Consumer[]>,
+  turn: <T>(work: () => Promise<T>) => Promise<T>,
+): Promise<WireResponse> => {
+  const userName = bodyText(body).trim();
+  const user = users.find((one) => one.userName === userName);
+  if (method !== 'POST' || user === undefined) {
+    const message = `${JSON.stringify(userName)} was sent. Allowed: a POST with the name of a user who is served.`;
+    return answerOf(400, { message });
+  }
+  const found = programs.get(userName) ?? [];
+  for (const program of found) {
+    const obstacle = await turn(() => program.moveToSecret());
+    if (obstacle !== undefined) {
+      return answerOf(409, {
+        message: `The programs of ${userName} keep the key that they have. ${obstacle}`,
+      });
+    }
+  }
+  return answerOf(200, { userName, programs: found.length, read: user.secretId });
+};
+
 /** Variables that commands in the documentation use, and the output of the stack that each has. */
 const OUTPUTS_IN_DOCUMENTATION = {
   STATE_MACHINE_ARN: 'StateMachineArn',
@@ -85,7 +150,12 @@ const OUTPUTS_IN_DOCUMENTATION = {
   NOTIFICATION_TOPIC_ARN: 'NotificationTopicArn',
 } as const;
 
-const documentOf = (world: DeployedWorld, url: string): ServedDocument => {
+const documentOf = (
+  world: DeployedWorld,
+  url: string,
+  files: ServedFiles,
+  present: ServingOptions['present'],
+): ServedDocument => {
   const { aws, clock, users, outputs } = world;
   const session = aws.roleCredentials(`arn:aws:iam::${aws.accountId}:role/${OPERATOR}`, OPERATOR);
   return {
@@ -102,7 +172,12 @@ const documentOf = (world: DeployedWorld, url: string): ServedDocument => {
           outputs[key] === undefined ? [] : [[variable, outputs[key]]],
         ),
       ),
+      ...(present && {
+        PRESENT_KEYS: files.presentKeys,
+        AWS_SHARED_CREDENTIALS_FILE: files.credentialsFile,
+      }),
     },
+    bin: files.bin,
     now: clock.now().toISOString(),
     outputs,
     users: users.map(({ userName, secretId }) => ({ userName, secretId })),
@@ -123,14 +198,28 @@ const passing = (speed: Speed): string => {
   }
 };
 
-const ready = (document: ServedDocument, speed: Speed, style: Style): string => {
-  const { environment, now, users } = document;
+/** What a person is told of the keys that no secret holds. */
+const presentKeysOf = (
+  present: readonly PresentKey[],
+  { PRESENT_KEYS, AWS_ENDPOINT_URL: url }: ServedDocument['environment'],
+): string =>
+  paragraph(
+    `No secret holds a key yet. The keys that users have, ${present.length}, are in ${PRESENT_KEYS}: a CSV file for each, and all in the file credentials, as profiles. Programs work with those that the report has as used lately, ${present.filter(({ isInUse }) => isInUse).length}. POST the name of a user to ${url}${MOVE_PATH} to let the user's programs read the secret from now on.`,
+  );
+
+const ready = (
+  document: ServedDocument,
+  { speed, style, present }: Pick<ServingOptions, 'speed' | 'style' | 'present'>,
+): string => {
+  const { environment, bin, now, users } = document;
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${value}\n`);
   return [
     heading('Set this where you try commands', style),
     ...exports,
+    `export PATH=${bin}:"$PATH"\n`,
     heading('What is there', style),
     ...users.map(({ userName, secretId }) => paragraph(`The user ${userName}, and the secret ${secretId}.`)),
+    present === undefined ? '' : presentKeysOf(present, environment),
     heading(`It is ${calendarTime(new Date(now))} UTC`, style),
     paragraph(
       `${passing(speed)} POST a duration, such as P3D, to ${environment.AWS_ENDPOINT_URL}${TIME_PATH} to let it pass at once. Ctrl-C ends this.`,
@@ -203,7 +292,7 @@ class Witness {
     );
   }
 
-  async summary(consumers: ReadonlyMap<string, Consumer>): Promise<string> {
+  async summary(programs: ReadonlyMap<string, readonly Consumer[]>): Promise<string> {
     const { clock, users, account } = this.world;
     const passed = spoken(clock.now().getTime() - this.#began.getTime());
     const counts = new Map<string, number>();
@@ -212,10 +301,13 @@ class Witness {
     const people = await Promise.all(
       users.map(async ({ userName }) => {
         const keys = await account.keysOf(userName);
-        const { calls = 0, failures = [] } = consumers.get(userName) ?? {};
+        const own = programs.get(userName) ?? [];
+        const calls = own.reduce((sum, program) => sum + program.calls, 0);
+        const failed = own.reduce((sum, { failures }) => sum + failures.length, 0);
+        const name = own.length > 1 ? `The ${own.length} applications` : 'The application';
         const list = keys.map(({ accessKeyId, status }) => `${accessKeyId} ${status}`).join(', ');
         return paragraph(
-          `${userName}: ${list === '' ? 'no key' : list}. The application made ${calls} calls, ${failures.length} of them failed.`,
+          `${userName}: ${list === '' ? 'no key' : list}.${own.length === 0 ? '' : ` ${name} made ${calls} calls, ${failed} of them failed.`}`,
         );
       }),
     );
@@ -235,31 +327,26 @@ class Witness {
  */
 export const keepServing = async (
   world: DeployedWorld,
-  { speed, json, style, out, ended }: ServingOptions,
+  { speed, present, configuration, json, style, out, ended }: ServingOptions,
 ): Promise<void> => {
-  const { aws, clock, users, timetable } = world;
+  const { aws, clock, timetable } = world;
   const tell = json ? () => {} : out;
   const witness = new Witness(world, style, tell);
   const pace = new Pace({ clock, speed, isBusy: () => witness.isBusy, realTime: REAL_TIME });
-  const consumers = new Map(
-    users.map(({ userName, secretId }) => {
-      const connection = { requestHandler: aws.requestHandler() };
-      return [userName, new Consumer({ aws, secretId, connection, intervalMs: CALL_INTERVAL_MS })];
-    }),
-  );
+  const programs = programsOf(world, present);
+  const turn = <T>(work: () => Promise<T>): Promise<T> => pace.turn(() => clock.run(work));
   const server: AwsServer = await listen(async (incoming, send) => {
     const request = await readRequest(incoming);
-    send(
-      request.path === TIME_PATH
-        ? await timeCall(request, clock, pace)
-        : await pace.turn(() => aws.handle(request, { callersNow: realTime() })),
-    );
+    if (request.path === TIME_PATH) send(await timeCall(request, clock, pace));
+    else if (request.path === MOVE_PATH) send(await moveCall(request, world, programs, turn));
+    else send(await pace.turn(() => aws.handle(request, { callersNow: callersTime(request, clock.now()) })));
   });
+  const files = await writeServedFiles(configuration, present ?? []);
   try {
-    for (const consumer of consumers.values()) void consumer.work();
+    for (const program of [...programs.values()].flat()) void program.work();
     keepTimetable(clock, timetable, (name, defect) => witness.defect(name, defect));
-    const document = documentOf(world, server.url);
-    out(json ? `${JSON.stringify(document)}\n` : ready(document, speed, style));
+    const document = documentOf(world, server.url, files, present);
+    out(json ? `${JSON.stringify(document)}\n` : ready(document, { speed, style, present }));
     let isOver = false;
     void ended.then(() => {
       isOver = true;
@@ -268,9 +355,10 @@ export const keepServing = async (
       witness.lookForMessages();
       return isOver;
     });
-    for (const consumer of consumers.values()) consumer.stop();
-    tell(await witness.summary(consumers));
+    for (const program of [...programs.values()].flat()) program.stop();
+    tell(await witness.summary(programs));
   } finally {
     await server.close();
+    await files.remove();
   }
 };

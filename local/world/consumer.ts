@@ -29,6 +29,8 @@ export interface ConsumerOptions extends ApplicationOptions {
    * and keeps it until it is restarted, like programs that read a file or a variable once.
    */
   readonly habit?: 'follows' | 'holds';
+  /** The key that it was configured with, long ago: it works with that one until {@link Consumer.moveToSecret}. */
+  readonly presentKey?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
 /** A call that was refused. */
@@ -138,11 +140,13 @@ export class Consumer extends Application {
   /** The client that signs the calls; undefined if the next call has to find a key. */
   #sts: STSClient | undefined;
   #signedBy: string | undefined;
+  #presentKey: ConsumerOptions['presentKey'];
 
   constructor(options: ConsumerOptions) {
     super(options);
     this.#options = options;
     const { aws, connection, secretId } = options;
+    this.#presentKey = options.presentKey;
     this.#credentials = rotatedCredentials({
       secretId,
       client: new SecretsManagerClient({
@@ -158,6 +162,23 @@ export class Consumer extends Application {
   /** Forgets everything that it holds: the next call reads the secret. */
   restart(): void {
     this.#sts = undefined;
+  }
+
+  /**
+   * From now on it reads the secret.
+   *
+   * @returns why it cannot, and keeps the key that it has; undefined when it can.
+   */
+  async moveToSecret(): Promise<string | undefined> {
+    try {
+      await this.#credentials({ forceRefresh: true });
+    } catch (error) {
+      if (error instanceof RotatedCredentialsError) return error.message;
+      throw error;
+    }
+    this.#presentKey = undefined;
+    this.restart();
+    return undefined;
   }
 
   /** Makes one call. A consumer without a key reads the secret first. */
@@ -183,15 +204,14 @@ export class Consumer extends Application {
   /** The clients of an application that starts now. */
   async #start(): Promise<STSClient> {
     const { aws, connection, habit = 'follows' } = this.#options;
-    const { accessKeyId, secretAccessKey } = await this.#credentials(
-      habit === 'holds' ? { forceRefresh: true } : {},
-    );
+    const isKept = habit === 'holds' || this.#presentKey !== undefined;
+    const { accessKeyId, secretAccessKey } =
+      this.#presentKey ?? (await this.#credentials(isKept ? { forceRefresh: true } : {}));
     const config = { region: aws.region, maxAttempts: 1, ...connection };
-    const sts =
-      habit === 'holds'
-        ? // Without an expiration no SDK asks again.
-          new STSClient({ ...config, credentials: { accessKeyId, secretAccessKey } })
-        : this.#credentials.applyTo(new STSClient({ ...config, credentials: this.#credentials }));
+    const sts = isKept
+      ? // Without an expiration no SDK asks again.
+        new STSClient({ ...config, credentials: { accessKeyId, secretAccessKey } })
+      : this.#credentials.applyTo(new STSClient({ ...config, credentials: this.#credentials }));
     sts.middlewareStack.add(
       (next) => async (args) => {
         const { headers } = args.request as { readonly headers: Readonly<Record<string, string>> };

@@ -66,7 +66,10 @@ const command = async (args: readonly string[], environment: Readonly<Record<str
 
 test('it finds profile, Region and endpoint as the AWS CLI does, and shows no secret of a profile that it reads', async () => {
   const [byOption, byVariable, nobody, help] = await Promise.all([
-    command(['adopt', 'alice', '--from-profile', 'alice', '--profile', 'kim']),
+    command(['adopt', 'alice', '--from-profile', 'alice', '--profile', 'kim'], {
+      AWS_ACCESS_KEY_ID: 'AKIAOFNOBODY00000000',
+      AWS_SECRET_ACCESS_KEY: 'made-up-of-nobody-000000000000',
+    }),
     command(['pause', 'alice', '--reason', 'audit', '--json'], { AWS_PROFILE: 'kim' }),
     command(['pause', 'alice', '--reason', 'audit'], { AWS_PROFILE: 'nobody', AWS_REGION: aws.region }),
     command(['--help']),
@@ -75,6 +78,7 @@ test('it finds profile, Region and endpoint as the AWS CLI does, and shows no se
     0,
     expect.stringContaining(`AWSCURRENT of ${SECRET} holds the key ****`),
   ]);
+  expect(byOption.stderr).toMatch(/^Checking the key \*{4}\w{4} with AWS \.\.\.\n$/);
   const [key] = aws.iam.keysOf('alice');
   expect(JSON.parse(aws.secretsManager.valueOf(SECRET) ?? '')).toMatchObject({
     host: 'db',

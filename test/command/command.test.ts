@@ -344,6 +344,29 @@ describe('adopt', () => {
     expect(value()).toBe(text);
   });
 
+  test('names a second key, which is in the way of a rotation, and status and doctor know both from then on', async () => {
+    const before = await type('status alice');
+    expect(before.out).toMatch(/\nalice +\*{4}\w{4} 80 d +not said /);
+    stage.aws.secretsManager.putValue(SECRET, '{}');
+    const other = stage.aws.iam.addAccessKey('alice', { status: 'Inactive' }).accessKeyId.slice(-4);
+    const { out } = await adopt(given());
+    expect(out).toContain(
+      `alice has another key, ****${other}, which is Inactive. No rotation begins until it is`,
+    );
+    expect(JSON.parse((await adopt(given(), 'adopt alice --json')).out)).toMatchObject({
+      otherKeys: [{ accessKeyId: `****${other}`, status: 'Inactive' }],
+    });
+    const after = await type('status alice');
+    expect(after.exit).toBe(1);
+    expect(after.out).toMatch(new RegExp(`80 d, .* Inactive +\\*{4}${keyOf('alice').slice(-4)} `));
+    expect(after.out).toMatch(
+      new RegExp(`alice: No rotation looks after \\w+${other}, and the secret does not hold it`),
+    );
+    // A person who writes the secret by hand says nothing.
+    stage.aws.secretsManager.putValue(SECRET, given());
+    expect((await type('status alice')).out).toMatch(/Inactive +not said /);
+  });
+
   test('reads a file, and what it adopts would be rotated', async () => {
     stage.aws.secretsManager.putValue(SECRET, '{}');
     writeFileSync(join(stage.directory, 'key.json'), given());

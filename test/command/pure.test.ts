@@ -184,8 +184,8 @@ describe('the users', () => {
 
   test('what is not known is not shown as absent', () => {
     const [cells] = tableOf([row('alice', 'attention')], NOW).rows;
-    expect(cells?.slice(1, 3)).toEqual(['not known', '-']);
-    expect(cells?.[6]).toBe('not known');
+    expect(cells?.slice(1, 4)).toEqual(['not known', 'not known', '-']);
+    expect(cells?.[7]).toBe('not known');
     expect(tableOf([row('bob', 'fine')], NOW).rows[0]?.[1]).toBe('none');
   });
 });

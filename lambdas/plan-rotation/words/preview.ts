@@ -17,30 +17,38 @@ import type { Explained } from './advice';
 
 /** What a plan that is only shown says: the verdict, the keys, what would happen when, and what is watched. */
 export const sayPreview = (seen: Preview, facts: PlanFacts, outlook: Outlook): Said => {
-  const { timeZone } = facts.enrolled;
-  const keys = describeKeys(facts, outlook);
-  if (seen.kind === 'does-not-start') {
-    const { what, next } = explainObstruction(seen.plan, facts);
-    return { timeZone, what: [ONLY_A_PLAN, ...what, ...keys], next };
-  }
-  const bySchedule = describeSchedule(seen.bySchedule, facts);
-  return {
-    timeZone,
-    what: [
-      ONLY_A_PLAN,
-      `A rotation of ${facts.input.userName} would start if a person started it now.`,
-      ...listOf(say(seen.plan, facts).what),
-      ...describeObstructions(facts, outlook.health),
-      ...bySchedule.what,
-      ...keys,
-      ...describeCourse(seen, facts, outlook),
-      ...describeWatch(facts, outlook.health),
-    ],
-    next: bySchedule.next,
-  };
+  const { what, next } = describe(seen, facts, outlook);
+  return { timeZone: facts.enrolled.timeZone, what: [ONLY_A_PLAN, ...what], next };
 };
 
 const ONLY_A_PLAN = 'This is only a plan: nothing was changed.';
+
+const describe = (seen: Preview, facts: PlanFacts, outlook: Outlook): Explained => {
+  const keys = describeKeys(facts, outlook);
+  if (seen.kind === 'starts') {
+    const bySchedule = describeSchedule(seen.bySchedule, facts);
+    return {
+      what: [
+        `A rotation of ${facts.input.userName} would start if a person started it now.`,
+        ...listOf(say(seen.plan, facts).what),
+        ...describeObstructions(facts, outlook.health),
+        ...bySchedule.what,
+        ...keys,
+        ...describeCourse(seen, facts, outlook),
+        ...describeWatch(facts, outlook.health),
+      ],
+      next: bySchedule.next,
+    };
+  }
+  const { what, next } = explainObstruction(seen.plan, facts);
+  if (seen.unpaused === undefined) return { what: [...what, ...keys], next };
+  // A pause must not hide what is in the way, or what the first rotation after it does.
+  const unpaused = describe(seen.unpaused, facts, outlook);
+  return {
+    what: [...what, 'The rest is what would happen without the pause.', ...unpaused.what],
+    next: [...next, ...unpaused.next],
+  };
+};
 
 /** Why nothing would start. */
 const explainObstruction = (plan: Exclude<Plan, Start>, facts: PlanFacts): Explained => {

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { PAGE, played } from '../../local/story/tutorial/page';
+import { PAGES, played, type Run } from '../../local/story/tutorial/page';
 import type { Lane } from '../lane';
 import { Problem } from '../support/problem';
 import { plainEnvironment } from '../support/python';
 
 const run = promisify(execFile);
-const LIMIT_SECONDS = 180;
+const LIMIT_SECONDS = 300;
 const PROGRAMS = ['aws', 'curl', 'jq'];
 
 /** The first line in which two texts differ. */
@@ -19,7 +19,7 @@ const difference = (expected: string, actual: string): string => {
 
 export const tutorial: Lane = {
   name: 'tutorial',
-  title: 'the commands of docs/tutorial.md, run by the AWS CLI that is installed here',
+  title: 'the commands of docs/tutorial.md and docs/adopting.md, run by the AWS CLI that is installed here',
   run: async ({ progress, scratch }) => {
     const env = plainEnvironment(scratch);
     const missing: string[] = [];
@@ -33,14 +33,22 @@ export const tutorial: Lane = {
       );
       return;
     }
-    const page = readFileSync(PAGE, 'utf8');
-    const inShell = async (command: string, variables: Readonly<Record<string, string>>): Promise<string> =>
-      (await run('sh', ['-c', command], { env: { ...env, ...variables, AWS_PAGER: '' } })).stdout.trimEnd();
-    const { page: actual } = await progress.step(
-      'Play the tutorial with the AWS CLI',
-      () => played(page, inShell),
-      LIMIT_SECONDS,
-    );
-    if (actual !== page) throw new Problem(`The AWS CLI prints something else: ${difference(page, actual)}.`);
+    // As in a terminal, which shows both streams; what has failed shows in what it has printed.
+    const inShell: Run = async (commands, { environment, bin }) => {
+      const PATH = `${bin}:${env.PATH}`;
+      const options = { env: { ...env, ...environment, PATH, AWS_PAGER: '' } };
+      return (await run('sh', ['-c', `{ ${commands}\n} 2>&1 || true`], options)).stdout.trimEnd();
+    };
+    for (const [name, file] of Object.entries(PAGES)) {
+      const page = readFileSync(file, 'utf8');
+      const { page: actual } = await progress.step(
+        `Play docs/${name}.md with the AWS CLI`,
+        () => played(page, inShell),
+        LIMIT_SECONDS,
+      );
+      if (actual !== page) {
+        throw new Problem(`docs/${name}.md: a command prints something else: ${difference(page, actual)}.`);
+      }
+    }
   },
 };

@@ -464,6 +464,10 @@ const PREVIEWS = () =>
     ['the user belongs to another secret', previewed({ ownership: OWNED_ELSEWHERE })],
     ['a rotation would not start', previewed({ keys: [key(OLD), key(OTHER)] })],
     ['a rotation would do nothing', previewed({ enrolled: { ...ENROLLED, paused: 'freeze' } })],
+    [
+      'a rotation would do nothing, and without the pause it would not start',
+      previewed({ secret: secret({ pauseTag: 'audit' }), keys: [key(OLD), key(OTHER)] }),
+    ],
   ]);
 
 const STOPS = () =>

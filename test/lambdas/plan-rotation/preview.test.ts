@@ -1,5 +1,5 @@
 import { preview } from '../../../lambdas/plan-rotation/preview';
-import { heldBy, manual, planFacts } from '../support/facts';
+import { heldBy, manual, planFacts, secret } from '../support/facts';
 import { at, ENROLLED, key, NEW, NOW, OLD, OTHER } from '../support/fixtures';
 
 /* The texts are on the page of messages; here is what a plan looks at. */
@@ -68,4 +68,27 @@ test.each<[string, Parameters<typeof planFacts>[0], string, string]>([
     kind: 'does-not-start',
     plan: { kind, why: { code } },
   });
+});
+
+const paused = { secret: secret({ pauseTag: 'audit' }) };
+const refusedForKeys = {
+  kind: 'does-not-start',
+  plan: expect.objectContaining({ error: 'AccessKeyConflict' }),
+};
+
+test.each<[string, Parameters<typeof planFacts>[0], object | undefined]>([
+  ['nothing: there is none', { keys: [key(OLD), key(OTHER)] }, undefined],
+  ['what is refused', { keys: [key(OLD), key(OTHER)], ...paused }, refusedForKeys],
+  ['what starts', paused, { kind: 'starts', bySchedule: expect.objectContaining({ kind: 'due' }) }],
+  ['what starts, and is not due', { keys: young, ...paused }, { kind: 'starts', bySchedule: notDue }],
+  [
+    'what both pauses keep back',
+    { enrolled: { ...ENROLLED, paused: 'freeze' }, ...paused },
+    { kind: 'starts', plan: expect.objectContaining({ kind: 'due' }) },
+  ],
+])('a pause does not hide %s', (_case, facts, unpaused) => {
+  const seen = preview(planFacts({ input: plan, ...facts }), NOW);
+  expect('unpaused' in seen && seen.unpaused).toEqual(
+    unpaused === undefined ? undefined : expect.objectContaining(unpaused),
+  );
 });

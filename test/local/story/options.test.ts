@@ -125,6 +125,8 @@ test('help explains every option within 80 columns', () => {
   const options = [
     ...[
       'user',
+      'config',
+      'credential-report',
       'seed',
       'verbose',
       'json',
@@ -240,6 +242,11 @@ test('time passes as real time does, from now, unless something else is wished',
   expect(serving(undefined, '--speed', '0').speed).toBe(0);
 });
 
+test('keys are in the secrets, unless a report says which are beside them', () => {
+  expect(serving(undefined).report).toBeUndefined();
+  expect(serving(undefined, '--credential-report', 'report.csv').report).toBe('report.csv');
+});
+
 test.each([
   [['--serve', '--speed', 'fast'], {}, /'--speed <n>' argument 'fast' is invalid\. Allowed: a whole number/],
   [
@@ -255,7 +262,12 @@ test.each([
   [['--serve', '--start', '2026-13-02T08:00:00Z'], {}, /'--start <time>' argument/],
   [['--serve', '--scenario', 'plan'], {}, /'--serve' cannot be used with option '--scenario <name>'/],
   [['--serve', '--survey', '--picture', 'a.svg'], {}, /'--serve' cannot be used with option '--survey'/],
-  [['--speed', '2'], {}, /^error: --speed and --start go with --serve/],
+  [['--speed', '2'], {}, /^error: --speed, --start and --credential-report go with --serve/],
+  [
+    ['--credential-report', 'report.csv'],
+    {},
+    /^error: --speed, --start and --credential-report go with --serve/,
+  ],
   [['--serve', '--recovery', 'soon'], {}, /^error: --recovery: /],
   [['--serve'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:5000' }, /^error: AWS_ENDPOINT_URL: it is set/],
 ])('%j with %j is refused', (args, environment, message) => {

@@ -1,8 +1,14 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { CreateGroupCommand, IAMClient, ListAccessKeysCommand } from '@aws-sdk/client-iam';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { createDeployedWorld } from '../../../local/deployment/deployed-world';
 import { synthesize } from '../../../local/deployment/synthesized-app';
+import { main } from '../../../local/story/cli';
 import { parseCommand } from '../../../local/story/options';
 import { styleFor } from '../../../local/story/report';
 import { keepServing, type ServedDocument, withOperator } from '../../../local/story/serving';
@@ -80,6 +86,8 @@ test('a client is judged by its own clock, and what is not modelled is refused a
       new ListAccessKeysCommand({ UserName: 'alice' }),
     );
   await expect(list(0)).resolves.toMatchObject({ AccessKeyMetadata: [{ Status: 'Active' }] });
+  // One who lives in the time of what is served is right, too.
+  await expect(list(Date.parse(document.now) - Date.now())).resolves.toMatchObject({});
   await expect(list(-6 * MINUTE)).rejects.toMatchObject({ name: 'SignatureDoesNotMatch' });
   await expect(
     new IAMClient(clientConfig(document)).send(new CreateGroupCommand({ GroupName: 'people' })),
@@ -90,16 +98,87 @@ test('a client is judged by its own clock, and what is not modelled is refused a
     const answer = await fetch(time, init);
     return [answer.status, await answer.json()];
   };
-  // A second with each of the three calls so far.
-  expect(await ask()).toEqual([200, { now: '2026-03-02T10:00:03.000Z' }]);
-  expect(await ask({ method: 'POST', body: 'PT1H' })).toEqual([200, { now: '2026-03-02T11:00:03.000Z' }]);
+  // A second with each of the four calls so far.
+  expect(await ask()).toEqual([200, { now: '2026-03-02T10:00:04.000Z' }]);
+  expect(await ask({ method: 'POST', body: 'PT1H' })).toEqual([200, { now: '2026-03-02T11:00:04.000Z' }]);
   expect(await ask({ method: 'POST', body: 'tomorrow' })).toEqual([
     400,
     { message: expect.stringContaining('"tomorrow" was sent. Allowed: an ISO 8601 duration') },
   ]);
-  expect(await ask()).toEqual([200, { now: '2026-03-02T11:00:03.000Z' }]);
+  expect(await ask()).toEqual([200, { now: '2026-03-02T11:00:04.000Z' }]);
   // As with Ctrl-C under npm, which passes on what the terminal has sent to everybody.
   expect(await Promise.all([served.end(), served.end()])).toEqual([0, 0]);
+});
+
+test('present keys are beside the secrets; programs keep them until they are moved, and find no key before', async () => {
+  const example = 'docs/examples/adopting';
+  served = await startServing([
+    ...[
+      '--config',
+      `${example}/rotation.config.json`,
+      '--credential-report',
+      `${example}/credential-report.csv`,
+    ],
+    ...['--speed', '0', ...OPTIONS],
+  ]);
+  const { document } = served;
+  const { PRESENT_KEYS = '', AWS_SHARED_CREDENTIALS_FILE = '', AWS_ENDPOINT_URL } = document.environment;
+  expect(readdirSync(PRESENT_KEYS)).toEqual(
+    expect.arrayContaining(['ci.csv', 'ci~2.csv', 'shop.csv', 'credentials']),
+  );
+  expect(readdirSync(PRESENT_KEYS)).not.toContain('warehouse.csv');
+  expect(statSync(AWS_SHARED_CREDENTIALS_FILE).mode & 0o077).toBe(0);
+  const [, accessKeyId = '', secretAccessKey = ''] =
+    /\n(\w+),(\S+)/.exec(readFileSync(join(PRESENT_KEYS, 'shop.csv'), 'utf8')) ?? [];
+  const move = async (body: string, method = 'POST') => {
+    const answer = await fetch(`${AWS_ENDPOINT_URL}/move`, { method, ...(method === 'POST' && { body }) });
+    return [answer.status, await answer.json()];
+  };
+  const isAllowed = expect.stringContaining('Allowed: a POST with the name of a user who is served.');
+  expect(await move('nobody')).toEqual([400, { message: isAllowed }]);
+  expect(await move('shop', 'GET')).toEqual([400, { message: isAllowed }]);
+  expect(await move('shop')).toEqual([
+    409,
+    {
+      message: expect.stringMatching(
+        /^The programs of shop keep the key that they have\. .*holds no access key yet/,
+      ),
+    },
+  ]);
+  const secrets = new SecretsManagerClient(clientConfig(document));
+  const SecretId = 'iam-access-key-rotation/shop';
+  const SecretString = JSON.stringify({
+    Version: 1,
+    AccessKeyId: accessKeyId,
+    SecretAccessKey: secretAccessKey,
+  });
+  await secrets.send(new PutSecretValueCommand({ SecretId, SecretString }));
+  expect(await move('shop')).toEqual([200, { userName: 'shop', programs: 1, read: SecretId }]);
+  expect(await move('warehouse')).toMatchObject([200, { programs: 0 }]);
+  await served.end();
+  expect(existsSync(PRESENT_KEYS)).toBe(false);
+});
+
+test('the command that is served lives in the time of what is served', async () => {
+  served = await startServing(['--speed', '0', ...OPTIONS]);
+  const { bin, environment } = served.document;
+  const { stdout } = await promisify(execFile)(join(bin, 'access-key-rotation'), ['status', '--json'], {
+    env: { PATH: process.env.PATH ?? '', ...environment },
+  });
+  expect(JSON.parse(stdout)).toMatchObject({
+    at: expect.stringMatching(/^2026-03-02T10:00:/),
+    users: [{ userName: 'alice', keys: [{ ageDays: 80 }] }],
+  });
+});
+
+test.each([
+  ['is not there', 'none.csv', /^none\.csv cannot be read: ENOENT/],
+  ['is none', 'package.json', /^package\.json is no credential report of IAM/],
+])('a report that %s is refused before anything is served', async (_why, file, message) => {
+  let err = '';
+  const terminal = { out: () => {}, err: (text: string) => (err += text), isTerminal: false };
+  expect(await main(['--serve', '--credential-report', file], terminal)).toBe(2);
+  expect(err).toMatch(message);
 });
 
 test('every user of the configuration is served, and a person reads how it has ended', async () => {
@@ -123,7 +202,7 @@ test('every user of the configuration is served, and a person reads how it has e
     printed += text;
   };
   try {
-    await keepServing(world, { speed, json: false, style: styleFor(false, {}), out, ended });
+    await keepServing(world, { speed, configuration, json: false, style: styleFor(false, {}), out, ended });
   } finally {
     await world.close();
     await app.dispose();

@@ -1,49 +1,57 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ServedDocument } from '../../../../local/story/serving';
 import { startServing } from './served';
 import { run } from './shell';
 
 /*
- * docs/tutorial.md, played: `npx tsx test/local/story/tutorial/page.ts` writes what each command prints below it.
+ * Pages whose commands are played: `npx tsx test/local/story/tutorial/page.ts` writes what each command prints below it.
  */
 
-export const PAGE = join(__dirname, '..', '..', '..', '..', 'docs', 'tutorial.md');
+const DOCS = join(__dirname, '..', '..', '..', '..', 'docs');
 
-/** A command, and what it prints. */
+/** The pages, by what they are called. */
+export const PAGES = { tutorial: join(DOCS, 'tutorial.md'), adopting: join(DOCS, 'adopting.md') } as const;
+
+/** Commands, and what they print. */
 const BLOCK = /```sh\n([\s\S]*?)\n```\n(?:\n```text\n[\s\S]*?\n```\n)?/g;
 
 const SERVE = /^npm start -- --serve (.*)$/;
 
-/** How a command of the tutorial is run. */
-export type Run = (command: string, variables: Readonly<Record<string, string>>) => Promise<string>;
+/** How the commands of a block are run. */
+export type Run = (commands: string, document: ServedDocument) => Promise<string>;
 
 /** The page with what its commands print, and how the served app has ended. */
 export const played = async (
   page: string,
-  runCommand: Run = run,
+  runCommands: Run = run,
 ): Promise<{ readonly page: string; readonly status: number | null; readonly printed: string }> => {
-  const [first, ...commands] = [...page.matchAll(BLOCK)].map(([, command = '']) => command);
-  const [, args] = SERVE.exec(first ?? '') ?? [];
-  if (args === undefined) throw new Error('The tutorial begins with npm start -- --serve');
+  const [first = '', ...blocks] = [...page.matchAll(BLOCK)].map(([, commands = '']) => commands);
+  const [, args] = SERVE.exec(first.replace(/\\\n\s*/g, '')) ?? [];
+  if (args === undefined) throw new Error('A page begins with npm start -- --serve');
   const served = await startServing(args.split(' '));
   const outputs: string[] = [];
   try {
-    for (const command of commands) outputs.push(await runCommand(command, served.document.environment));
+    for (const commands of blocks) outputs.push(await runCommands(commands, served.document));
   } finally {
     outputs.unshift('');
     await served.end();
   }
   const next = outputs.values();
   return {
-    page: page.replace(BLOCK, (_, command: string) => {
+    page: page.replace(BLOCK, (_, commands: string) => {
       const output = next.next().value ?? '';
-      return `\`\`\`sh\n${command}\n\`\`\`\n${output === '' ? '' : `\n\`\`\`text\n${output}\n\`\`\`\n`}`;
+      return `\`\`\`sh\n${commands}\n\`\`\`\n${output === '' ? '' : `\n\`\`\`text\n${output}\n\`\`\`\n`}`;
     }),
     status: await served.end(),
     printed: served.printed(),
   };
 };
 
-if (require.main === module) {
-  void played(readFileSync(PAGE, 'utf8')).then(({ page }) => writeFileSync(PAGE, page));
-}
+const writePages = async (): Promise<void> => {
+  for (const file of Object.values(PAGES)) {
+    writeFileSync(file, (await played(readFileSync(file, 'utf8'))).page);
+  }
+};
+
+if (require.main === module) void writePages();

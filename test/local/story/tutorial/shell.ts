@@ -1,11 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import * as logs from '@aws-sdk/client-cloudwatch-logs';
 import * as iam from '@aws-sdk/client-iam';
 import * as secretsmanager from '@aws-sdk/client-secrets-manager';
 import * as stepfunctions from '@aws-sdk/client-sfn';
+import { run as runCommand } from '../../../../command/program';
+import { CONFIG_FILE } from '../../../../lib/config';
+import { liveAt } from '../../../../local/story/served-time';
+import type { ServedDocument } from '../../../../local/story/serving';
 import { asText, at } from './query';
 
 /*
- * A shell for the commands of the tutorial, which need no other program: what the AWS CLI would be told, the SDK is told.
+ * A shell for the commands of the pages, which need no other program: what the AWS CLI would be told, the SDK is told, and the command
+ * runs in this process, in the time of what is served.
  */
 
 type Page = { readonly nextToken?: string };
@@ -27,7 +34,7 @@ const SERVICES: Readonly<
 
 /** The words of a command, with variables filled in where a shell does that. */
 const wordsOf = (command: string, variables: Variables): readonly string[] =>
-  [...command.replaceAll('\\\n', ' ').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+  [...command.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
     ([, literal, quoted, plain]) =>
       literal ?? (quoted ?? plain ?? '').replace(/\$(\w+)/g, (_, name: string) => variables[name] ?? ''),
   );
@@ -76,9 +83,11 @@ const aws = async (words: readonly string[], variables: Variables): Promise<stri
     const { nextToken } = page;
     page = (await client.send(new Command({ ...input, ...(nextToken && { nextToken }) }))) as Page;
     for (const [name, value] of Object.entries(page)) {
+      if (name === '$metadata') continue;
       output[name] = Array.isArray(value) ? [...((output[name] as []) ?? []), ...value] : value;
     }
   } while (page.nextToken !== undefined);
+  if (Object.keys(output).length === 0) return '';
   const value = at(output, query);
   return isText ? asText(value) : JSON.stringify(value, undefined, 4);
 };
@@ -99,15 +108,74 @@ const jq = ([option, path = '']: readonly string[], input: string): string => {
     .join('\n');
 };
 
-/** Runs a command, and returns what it prints, without the end of the last line. */
-export const run = async (command: string, variables: Variables): Promise<string> => {
+/** `access-key-rotation`, as the command in the served directory: what a terminal would show. */
+const accessKeyRotation = async (
+  words: readonly string[],
+  { variables, configFile, input }: { variables: Variables; configFile: string; input: string | undefined },
+): Promise<string> => {
+  const answer = await fetch(`${variables.AWS_ENDPOINT_URL}/time`);
+  const { now } = (await answer.json()) as { readonly now: string };
+  const before = { ...process.env };
+  Object.assign(process.env, variables);
+  const leave = liveAt(new Date(now));
+  let shown = '';
+  const show = (text: string): void => {
+    shown += text;
+  };
+  try {
+    await runCommand(['--config', configFile, ...words], {
+      out: show,
+      err: show,
+      ask: undefined,
+      readInput: input === undefined ? undefined : async () => input,
+      directory: dirname(configFile),
+    });
+  } finally {
+    leave();
+    process.env = before;
+  }
+  return shown;
+};
+
+/** A line of programs in a row, with at most one `< FILE`, and perhaps `> /dev/null` at its end. */
+const runLine = async (line: string, variables: Variables, configFile: string): Promise<string> => {
+  const silent = ' > /dev/null 2>&1';
+  if (line.endsWith(silent)) {
+    await runLine(line.slice(0, -silent.length), variables, configFile);
+    return '';
+  }
   let printed = '';
-  for (const part of command.split(' | ')) {
-    const [program, ...words] = wordsOf(part, variables);
-    if (program === 'aws') printed = await aws(words, variables);
+  for (const part of line.split(' | ')) {
+    const all = wordsOf(part, variables);
+    const from = all.indexOf('<');
+    const input = from < 0 ? undefined : readFileSync(all[from + 1] ?? '', 'utf8');
+    const [program, ...words] = from < 0 ? all : all.slice(0, from);
+    if (program === 'aws') printed = (await aws(words, variables)).replace(/.$/s, '$&\n');
     else if (program === 'curl') printed = await curl(words);
-    else if (program === 'jq') printed = jq(words, printed);
-    else throw new Error(`The tutorial's test does not know the program ${program}`);
+    else if (program === 'jq') printed = `${jq(words, printed.trimEnd())}\n`;
+    else if (program === 'access-key-rotation') {
+      printed = await accessKeyRotation(words, { variables, configFile, input });
+    } else throw new Error(`The test does not know the program ${program}`);
+  }
+  return printed;
+};
+
+/** `for NAME in WORDS; do`, lines, `done`; or a line. */
+const LOOP_OR_LINE = /^for (\w+) in (.*); do\n([\s\S]*?)\ndone$|^.+$/gm;
+
+/** Runs the commands of a block, and returns what they print, without the end of the last line. */
+export const run = async (commands: string, { environment, bin }: ServedDocument): Promise<string> => {
+  const configFile = join(dirname(bin), CONFIG_FILE);
+  let printed = '';
+  for (const [line, name, words = '', body = ''] of commands.replace(/\\\n\s*/g, '').matchAll(LOOP_OR_LINE)) {
+    if (name === undefined) printed += await runLine(line, environment, configFile);
+    else {
+      for (const word of words.split(' ')) {
+        for (const one of body.split('\n')) {
+          printed += await runLine(one.trim(), { ...environment, [name]: word }, configFile);
+        }
+      }
+    }
   }
   return printed.trimEnd();
 };
