@@ -35,6 +35,7 @@ const DOCUMENTS = [
   join('docs', 'recipients.md'),
   join('docs', 'runbook.md'),
   join('docs', 'security.md'),
+  join('docs', 'upgrading.md'),
   ...readdirSync(join(ROOT, ADR)).map((name) => join(ADR, name)),
 ];
 
