@@ -8,7 +8,9 @@ import { parseCommand as parseStart } from '../local/story/options';
 import { scripts } from '../package.json';
 import { parseCommand as parseSimulate } from '../simulation/options';
 import { parseCommand as parseRecord } from '../simulation/recorded/main';
+import { parseCommand as parseAccept } from '../tools/accept/options';
 import { parseCommand as parseBench } from '../tools/bench/options';
+import { parseCommand as parseRelease } from '../tools/release/program';
 import { parseCommand as parseE2e } from './e2e/options';
 
 /*
@@ -62,6 +64,7 @@ interface CommandLine {
 }
 
 const plain = { begin: [], full: [] };
+const account = ['--account', '111122223333'];
 const secret = ['credential-process', '--secret-id', 'a'];
 
 const COMMAND_LINES: Readonly<Record<string, CommandLine>> = {
@@ -84,6 +87,15 @@ const COMMAND_LINES: Readonly<Record<string, CommandLine>> = {
     ...plain,
     type: (args) => ended(parseE2e(args, [{ name: 'moto', title: 'roles' }])),
     ...{ valued: ['--aws-account', '111122223333'], flag: '--record' },
+  },
+  'npm run accept': {
+    type: (args) => ended(parseAccept(args)),
+    ...{ begin: account, full: account, valued: ['--region', 'eu-west-1'], flag: '--yes' },
+  },
+  'npm run release:check': {
+    ...plain,
+    type: (args) => ended(parseRelease(args, ['ready', 'test'])),
+    flag: '--json',
   },
   'npm run record': { type: (args) => ended(parseRecord(args)), begin: [], full: ['1.2.0'] },
   'npm run build': { type: (args) => ended(parseBuild('build', 'dist', args)), begin: [], full: ['folder'] },

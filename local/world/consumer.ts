@@ -1,12 +1,23 @@
 import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type RotatedCredentials, RotatedCredentialsError, rotatedCredentials } from '../../consumer/index';
+import { FastRequest } from '../../embedded-aws/clients/fast-wire';
 import type { EmbeddedAws } from '../../embedded-aws/embedded-aws';
 
 const MINUTE = 60 * 1000;
 
 /** How often the library reads the secret again: as seldom as it allows. */
 const REFRESH_AFTER = 'PT45M';
+
+/** A call that fails is counted, not repeated. The chain of middleware is built once for thousands of calls. */
+const CLIENT = { maxAttempts: 1, cacheMiddleware: true } as const;
+
+/** The access key ID that a request was signed with. */
+const signerOf = (request: unknown): string | undefined => {
+  if (request instanceof FastRequest) return request.credential?.accessKeyId;
+  const { headers } = request as { readonly headers: Readonly<Record<string, string>> };
+  return /Credential=(\w+)\//.exec(headers.authorization ?? '')?.[1];
+};
 
 /** What an {@link Application} needs. */
 export interface ApplicationOptions {
@@ -152,7 +163,7 @@ export class Consumer extends Application {
       client: new SecretsManagerClient({
         region: aws.region,
         credentials: aws.roleCredentials(this.roleArn),
-        maxAttempts: 1,
+        ...CLIENT,
         ...connection,
       }),
       refreshAfter: REFRESH_AFTER,
@@ -207,15 +218,14 @@ export class Consumer extends Application {
     const isKept = habit === 'holds' || this.#presentKey !== undefined;
     const { accessKeyId, secretAccessKey } =
       this.#presentKey ?? (await this.#credentials(isKept ? { forceRefresh: true } : {}));
-    const config = { region: aws.region, maxAttempts: 1, ...connection };
+    const config = { region: aws.region, ...CLIENT, ...connection };
     const sts = isKept
       ? // Without an expiration no SDK asks again.
         new STSClient({ ...config, credentials: { accessKeyId, secretAccessKey } })
       : this.#credentials.applyTo(new STSClient({ ...config, credentials: this.#credentials }));
     sts.middlewareStack.add(
       (next) => async (args) => {
-        const { headers } = args.request as { readonly headers: Readonly<Record<string, string>> };
-        this.#signedBy = /Credential=(\w+)\//.exec(headers.authorization ?? '')?.[1];
+        this.#signedBy = signerOf(args.request);
         this.stsCalls += 1;
         return next(args);
       },

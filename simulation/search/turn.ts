@@ -13,7 +13,7 @@ export interface Turn {
 }
 
 /** After so many turns everything has been run. */
-export const PARTS = 12;
+export const PARTS = 16;
 
 export const TURNINGS = ['next', 'same'] as const;
 

@@ -53,7 +53,7 @@ describe('the example for External Secrets Operator', () => {
 });
 
 describe('the example for EC2', () => {
-  const stack = new Stack(new App(), 'Example');
+  const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Example');
   new RestartServiceOnNewKey(stack, 'Restart', {
     userName: 'alice',
     tag: { key: 'app', value: 'shop' },

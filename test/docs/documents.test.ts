@@ -45,6 +45,7 @@ const DOCUMENTS = [
   join('docs', 'runbook.md'),
   join('docs', 'security.md'),
   join('docs', 'tutorial.md'),
+  join('docs', 'upgrading.md'),
   ...readdirSync(join(ROOT, ADR)).map((name) => join(ADR, name)),
 ];
 

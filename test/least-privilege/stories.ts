@@ -1,3 +1,4 @@
+import { sdkConfig } from '../../embedded-aws/clients/sdk-config';
 import type { RotatedUser } from '../../lib/config';
 import type { DeployedWorld } from '../../local/deployment/deployed-world';
 import type { Template } from '../../local/deployment/template';
@@ -30,7 +31,7 @@ const told = ([name, scenario]: readonly [string, Scenario]): Story => {
     ...(scenario.key && { key: scenario.key }),
     settings,
     play: async (world, user) => {
-      const connection = { requestHandler: world.aws.requestHandler() };
+      const connection = { ...sdkConfig('fast'), requestHandler: world.aws.requestHandler() };
       await play(world, { user, scenario, connection });
     },
   };

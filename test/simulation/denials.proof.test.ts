@@ -14,7 +14,7 @@ import {
 
 /*
  * Every right of every step, denied in each way in which AWS denies it, at the step's first such call and at a later one; and
- * in every situation. That takes a quarter of an hour, so each change plays the twelfth whose turn it is, as of the exhaustive
+ * in every situation. That takes a quarter of an hour, so each change plays the sixteenth whose turn it is, as of the exhaustive
  * runs; with DENIALS=all it is everything.
  */
 const { turn } = JSON.parse(

@@ -1,8 +1,9 @@
 import { askAt } from '../../command/ask';
 import { plain } from '../../command/shell';
 import { troubleOf } from '../../command/trouble';
+import { answer } from '../../consumer/ground/command-line';
 import { Problem } from '../../test/e2e/support/problem';
-import { parseOptions } from './options';
+import { parseCommand } from './options';
 import { accept } from './run';
 
 // The SDK warns users of Node.js 20 about the future of Lambda functions. This process is not one.
@@ -15,16 +16,9 @@ const err = (text: string): void => void process.stderr.write(plain(text));
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 const main = async (args: readonly string[]): Promise<number> => {
-  const parsed = parseOptions(args);
-  if (parsed.kind === 'help') {
-    out(parsed.text);
-    return 0;
-  }
-  if (parsed.kind === 'misuse') {
-    err(`${parsed.message}\n`);
-    return 2;
-  }
-  const { options } = parsed;
+  const asked = parseCommand(args);
+  if (asked.kind !== 'run') return answer(asked, out, err);
+  const { options } = asked;
   // One place for all who look: the SDK here, the command, and the CDK's own process.
   if (options.profile !== undefined) process.env.AWS_PROFILE = options.profile;
   if (options.region !== undefined) process.env.AWS_REGION = options.region;

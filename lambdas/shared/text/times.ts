@@ -1,9 +1,14 @@
 /** ISO 8601 in UTC, as `Date.toISOString` and AWS write it. */
 const TIMESTAMP = /\b(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z/g;
 
-/** `Mon 9 March 2026, 09:47`, whatever the locale of the machine. */
-const localTime = (time: Date, timeZone: string): string => {
-  const parts = new Intl.DateTimeFormat('en-GB', {
+/** By time zone. To make one takes as long as to use it some dozens of times. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** @throws RangeError if there is no such time zone */
+const formatIn = (timeZone: string): Intl.DateTimeFormat => {
+  const known = formats.get(timeZone);
+  if (known !== undefined) return known;
+  const format = new Intl.DateTimeFormat('en-GB', {
     weekday: 'short',
     day: 'numeric',
     month: 'long',
@@ -12,7 +17,14 @@ const localTime = (time: Date, timeZone: string): string => {
     minute: '2-digit',
     hourCycle: 'h23',
     timeZone,
-  }).formatToParts(time);
+  });
+  formats.set(timeZone, format);
+  return format;
+};
+
+/** `Mon 9 March 2026, 09:47`, whatever the locale of the machine. */
+const localTime = (time: Date, timeZone: string): string => {
+  const parts = formatIn(timeZone).formatToParts(time);
   const part = (type: Intl.DateTimeFormatPartTypes): string =>
     parts.find((candidate) => candidate.type === type)?.value ?? '';
   return `${part('weekday')} ${part('day')} ${part('month')} ${part('year')}, ${part('hour')}:${part('minute')}`;
@@ -21,7 +33,7 @@ const localTime = (time: Date, timeZone: string): string => {
 /** Whether there is a time zone of this name. */
 export const isTimeZone = (timeZone: string): boolean => {
   try {
-    new Intl.DateTimeFormat('en-GB', { timeZone });
+    formatIn(timeZone);
     return true;
   } catch {
     return false;

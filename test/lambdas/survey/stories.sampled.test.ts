@@ -1,3 +1,4 @@
+import { sdkConfig } from '../../../embedded-aws/clients/sdk-config';
 import type { Check, UserReport } from '../../../lambdas/survey/decide';
 import type { Surveyed } from '../../../lambdas/survey/handler';
 import { play } from '../../../local/story/rotation-run';
@@ -55,7 +56,7 @@ const surveyed = async (scenario: Scenario): Promise<readonly Seen[]> => {
       const story = play(world, {
         user,
         scenario,
-        connection: { requestHandler: world.aws.requestHandler() },
+        connection: { ...sdkConfig('fast'), requestHandler: world.aws.requestHandler() },
       }).finally(() => {
         isOver = true;
       });

@@ -1,4 +1,4 @@
-import { type Options, parseOptions } from '../../../tools/accept/options';
+import { type Options, parseCommand } from '../../../tools/accept/options';
 
 const ACCOUNT = ['--account', '111122223333'];
 const DEFAULTS: Options = {
@@ -30,33 +30,37 @@ test.each<[string, readonly string[], Partial<Options>]>([
   ['a removal of what is left', [...ACCOUNT, '--clean'], { clean: true }],
   ['a removal of one run', [...ACCOUNT, '--clean', '1a2b3c'], { clean: '1a2b3c' }],
 ])('%s', (_what, args, options) => {
-  expect(parseOptions(args)).toEqual({ kind: 'run', options: { ...DEFAULTS, ...options } });
+  expect(parseCommand(args)).toEqual({ kind: 'run', options: { ...DEFAULTS, ...options } });
 });
 
 test.each<[string, readonly string[], string]>([
   ['no account', [], '--account'],
-  ['what is no account', ['--account', 'sandbox'], '"sandbox" was given. Allowed: the 12 digits'],
+  ['what is no account', ['--account', 'sandbox'], "'sandbox' is invalid. Allowed: the 12 digits"],
   [
     'an unknown check',
     [...ACCOUNT, '--only', 'all'],
     'Allowed choices are contract, rotation, rollback, emergency',
   ],
   ['an unknown option', [...ACCOUNT, '--force'], "unknown option '--force'"],
-  ['a word too many', [...ACCOUNT, 'now'], 'too many arguments'],
+  ['a word too many', [...ACCOUNT, 'now'], "unexpected argument 'now'"],
   [
     'what is no run',
     [...ACCOUNT, '--clean', 'everything'],
-    '"everything" was given. Allowed: the ID of a run',
+    "'everything' is invalid. Allowed: the ID of a run",
   ],
-  ['a removal that keeps', [...ACCOUNT, '--clean', '--keep'], 'neither --keep nor --only'],
-  ['a removal after some checks', [...ACCOUNT, '--clean', '--only', 'rotation'], 'neither --keep nor --only'],
+  ['a removal that keeps', [...ACCOUNT, '--clean', '--keep'], "cannot be used with option '--keep'"],
+  [
+    'a removal after some checks',
+    [...ACCOUNT, '--clean', '--only', 'rotation'],
+    "cannot be used with option '--only",
+  ],
 ])('%s is refused', (_what, args, message) => {
-  const parsed = parseOptions(args);
+  const parsed = parseCommand(args);
   expect(parsed).toMatchObject({ kind: 'misuse', message: expect.stringContaining(message) });
 });
 
 test('the help has every option that people use, the checks, and no rehearsal', () => {
-  const parsed = parseOptions(['--help']);
+  const parsed = parseCommand(['--help']);
   if (parsed.kind !== 'help') throw new Error(parsed.kind);
   for (const part of [
     '--account',
