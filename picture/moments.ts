@@ -1,4 +1,4 @@
-import type { ConsumerLane, ExecutionLane, KeyLane, LabelLane, PictureData } from './picture-data';
+import type { ConsumerLane, ExecutionLane, KeyLane, LabelLane, PictureData } from './data';
 
 /** Something that happened. */
 interface Moment {
@@ -39,7 +39,7 @@ const momentsOfKey = (
     ...spans.flatMap(({ from: at, status }, index) => {
       const before = spans[index - 1]?.status;
       if (before === undefined) return at > from ? [{ at, text: `${key} is created.` }] : [];
-      if (before === status) return [];
+      if (before === status || status === undefined) return [];
       return [{ at, text: status === 'Active' ? `${key} is Active again.` : `${key} is set ${status}.` }];
     }),
     ...(end < to ? [{ at: end, text: `${key} is deleted.` }] : []),

@@ -15,8 +15,8 @@ export type KeyRole = 'old' | 'new' | 'other';
 /** An access key for as long as it exists within the picture. */
 export interface KeyLane {
   readonly accessKeyId: string;
-  /** In order and without gaps. One that begins with the picture is older than it. */
-  readonly spans: readonly (Span & { readonly status: string })[];
+  /** In order and without gaps. One that begins with the picture is older than it. A status that nobody knows is undefined. */
+  readonly spans: readonly (Span & { readonly status: string | undefined })[];
 }
 
 /** A staging label of the secret. */
@@ -63,4 +63,6 @@ export interface PictureData extends Span {
   readonly messages: readonly { readonly at: Date; readonly subject: string }[] | undefined;
   /** What none of these shows, in sentences. */
   readonly remarks: readonly { readonly at: Date; readonly text: string }[];
+  /** What is not known, and why, in sentences. */
+  readonly notes: readonly string[];
 }

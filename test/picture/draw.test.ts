@@ -1,7 +1,7 @@
-import { drawPicture } from '../../../local/story/picture';
-import type { ConsumerLane, ExecutionLane, KeyLane, PictureData } from '../../../local/story/picture-data';
-import { brief, timeScale } from '../../../local/story/picture-scale';
-import { DAY, HOUR, MINUTE, SECOND } from '../../support/time';
+import type { ConsumerLane, ExecutionLane, KeyLane, PictureData } from '../../picture/data';
+import { drawPicture } from '../../picture/draw';
+import { brief, timeScale } from '../../picture/scale';
+import { DAY, HOUR, MINUTE, SECOND } from '../support/time';
 
 const START = Date.UTC(2026, 2, 2, 9);
 const at = (ms: number): Date => new Date(START + ms);
@@ -79,6 +79,7 @@ const HEALTHY: PictureData = {
     },
   ],
   remarks: [],
+  notes: [],
 };
 
 /** The texts of an image, without the marks that stand for signs. */
