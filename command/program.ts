@@ -112,6 +112,8 @@ const createProgram = (surroundings: Surroundings, load: Load, end: (exit: Exit)
       '--audit-log-group <name>',
       'the output AuditLogGroupName of the stack (default: it is looked for)',
     )
+    .option('--picture <file>', 'draw the last rotation of the user instead, as an SVG image')
+    .option('--execution <name>', 'with --picture: draw the rotation of this execution')
     .action(async (user: string | undefined, _own, command: Command) => {
       end(
         await (await load()).history(

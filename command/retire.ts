@@ -56,7 +56,7 @@ export const rollback = async (
     yes,
     what: [
       `${userName}, account ${deployment.account}, ${deployment.region}: the unfinished rotation is rolled back.`,
-      'The old key becomes Active again, consumers read it again, and the rotation is on hold until somebody resumes it.',
+      'The old key becomes Active again, and the rotation is on hold until somebody resumes it. The secret keeps the new key as long as that is Active; else it gets the old one.',
       sayKeys(await keysOf(deployment, userName)),
     ],
   });

@@ -41,6 +41,8 @@ export interface ConsumerLane {
 export interface ExecutionLane extends Span {
   /** What it is, in a word: `rotation`, `rollback`. */
   readonly name: string;
+  /** Who has started it. Undefined: nobody says. */
+  readonly by?: string | undefined;
   /** How it has ended, in a few words. Undefined: it has not. */
   readonly end: string | undefined;
   readonly failed: boolean;

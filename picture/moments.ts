@@ -21,8 +21,8 @@ export const shortKey = (accessKeyId: string): string => `…${accessKeyId.slice
 
 const article = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'An' : 'A'} ${noun}`;
 
-const startsOf = ({ name, from }: ExecutionLane): readonly Moment[] => [
-  { at: from, text: `${article(name)} starts.` },
+const startsOf = ({ name, from, by }: ExecutionLane): readonly Moment[] => [
+  { at: from, text: `${article(name)} starts${by === undefined ? '' : `, by ${by}`}.` },
 ];
 
 const endsOf = ({ to, end }: ExecutionLane): readonly Moment[] =>
@@ -38,7 +38,7 @@ const momentsOfKey = (
   return [
     ...spans.flatMap(({ from: at, status }, index) => {
       const before = spans[index - 1]?.status;
-      if (before === undefined) return at > from ? [{ at, text: `${key} is created.` }] : [];
+      if (index === 0) return at > from ? [{ at, text: `${key} is created.` }] : [];
       if (before === status || status === undefined) return [];
       return [{ at, text: status === 'Active' ? `${key} is Active again.` : `${key} is set ${status}.` }];
     }),
