@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { surveyScheduleName } from '../../lib/config/names';
 import { type SynthesizedApp, synthesize } from '../../local/deployment/synthesized-app';
 import { type CommandStage, type Ran, type RunOptions, stageOf } from '../../tools/docs/command-stage';
 import { SHORT_PERIODS } from '../support/alice';
@@ -490,6 +491,74 @@ describe('doctor', () => {
     expect([exit, out]).toEqual([expected, expect.stringContaining(said)]);
     const json = JSON.parse((await type('doctor --readers --json', { as: 'Auditor' })).out);
     expect(json.summary.wrong).toBe(1);
+  });
+
+  const alarmNamed = (part: string): string =>
+    stage.aws.cloudWatch.snapshot().find(({ name }) => name.includes(part))?.name ?? '';
+
+  test('knows all alarms of the stack, and which of them have to tell', async () => {
+    const alarms = Object.values(app.template.Resources).filter(
+      ({ Type }) => Type === 'AWS::CloudWatch::Alarm',
+    );
+    const telling = alarms.filter(({ Properties }) => Properties?.AlarmActions !== undefined);
+    const { out } = await type('doctor', { as: 'Auditor' });
+    expect(out).toContain(`its ${alarms.length} alarms`);
+    for (const { name } of stage.aws.cloudWatch.snapshot()) stage.aws.cloudWatch.disableActions(name);
+    const silent = (await type('doctor', { as: 'Auditor' })).out;
+    expect(silent.match(/tells nobody|does not tell its topic/g)).toHaveLength(telling.length);
+  });
+
+  test.each<[string, () => unknown, string]>([
+    [
+      'an alarm that is gone',
+      () => stage.aws.cloudWatch.removeAlarm(alarmNamed('Throttled')),
+      'its alarm on AWS/States ExecutionThrottled is not there: deploy the stack again',
+    ],
+    [
+      'one that has gone off',
+      () => stage.aws.cloudWatch.setAlarmState(alarmNamed('Overdue'), 'ALARM'),
+      'is in ALARM since 2026-03-02 08:00 UTC: its description says what to do',
+    ],
+    [
+      'one that cannot go off',
+      () => {
+        stage.aws.cloudWatch.setAlarmState(alarmNamed('NoHeartbeat'), 'INSUFFICIENT_DATA');
+        return pass(2 * HOUR);
+      },
+      'has had no data since 2026-03-02 08:00 UTC: it cannot go off',
+    ],
+    [
+      'a survey that nothing starts',
+      () =>
+        stage.aws.scheduler.setSchedule(
+          'IamAccessKeyRotation',
+          surveyScheduleName('IamAccessKeyRotation'),
+          'DISABLED',
+        ),
+      'the schedule of the survey is switched off',
+    ],
+  ])('finds %s', async (_name, prepare, said) => {
+    await prepare();
+    const { exit, out } = await type('doctor', { as: 'Auditor' });
+    expect([exit, out]).toEqual([1, expect.stringContaining(`WRONG    IamAccessKeyRotation: `)]);
+    expect(out).toContain(said);
+  });
+
+  test('an alarm that has just been made may be without data', async () => {
+    stage.aws.cloudWatch.setAlarmState(alarmNamed('NoHeartbeat'), 'INSUFFICIENT_DATA');
+    expect((await type('doctor', { as: 'Auditor' })).exit).toBe(0);
+  });
+
+  test('what no policy of the stack can ask is not known, and nobody is called to look', async () => {
+    const { exit, out } = await type('doctor', { as: 'Reader' });
+    expect([exit, out]).toEqual([0, expect.stringContaining('0 wrong, 2 not known.')]);
+    expect(out).toContain(
+      'UNKNOWN  you: NOT KNOWN: what you may start. It needs iam:SimulatePrincipalPolicy',
+    );
+    expect(out).toContain(
+      'whether its alarms are there, and quiet. It needs cloudwatch:DescribeAlarms on all alarms',
+    );
+    expect(out).not.toMatch(/^ok +you/m);
   });
 
   test('what it may not read is not known, and not called fine', async () => {
