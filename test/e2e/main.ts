@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Lane } from './lane';
+import { completion } from './lanes/completion';
 import { consumers } from './lanes/consumers';
 import { contract, contractOnAws } from './lanes/contract';
 import { judges } from './lanes/judges';
@@ -18,7 +19,7 @@ import { makePython } from './support/python';
 // The SDK warns users of Node.js 20 about the future of Lambda functions. This process is not one.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-const LANES: readonly Lane[] = [consumers, contract, judges, ministack, moto, tutorial];
+const LANES: readonly Lane[] = [completion, consumers, contract, judges, ministack, moto, tutorial];
 
 /** Wheels are sometimes slow to download. */
 const INSTALL_LIMIT_SECONDS = 600;
