@@ -12,7 +12,7 @@ import { AlarmsGateway } from './gateways/alarms';
 import { PoliciesGateway } from './gateways/policies';
 import { StateMachinesGateway } from './gateways/state-machines';
 import { ofAlarms } from './own-alarms';
-import { type CommonOptions, type Surroundings, writeJson } from './shell';
+import { type CommonOptions, patiently, type Surroundings, writeJson } from './shell';
 import { lookAtUsers } from './status';
 import { EXIT, type Exit, troubleOf } from './trouble';
 import { ofYou } from './you';
@@ -127,17 +127,26 @@ const MARKS: Readonly<Record<Examined['verdict'], string>> = {
   unknown: 'UNKNOWN',
 };
 
+const examineAll = async (
+  deployment: Deployment,
+  enrolled: Enrolled,
+  options: DoctorOptions,
+): Promise<readonly Examined[]> => {
+  const found: Examined[] = [...(await ofStack(deployment, enrolled))];
+  for (const { userName, findings } of await lookAtUsers(deployment, enrolled.users)) {
+    found.push(...findings.map((finding) => ofFinding(userName, finding)));
+  }
+  for (const user of enrolled.users) found.push(...(await ofUser(deployment, user, options)));
+  return found;
+};
+
 /** Whether the deployment is as the configuration says, as far as reads can tell. */
 export const doctor = async (surroundings: Surroundings, options: DoctorOptions): Promise<Exit> => {
   const deployment = await findDeployment(surroundings, options);
   const enrolled = requireEnrolled(deployment, surroundings);
   const { caller, name, account, region } = deployment;
   surroundings.err(`Examining ${name}, account ${account}, ${region}, as ${caller} ...\n`);
-  const found: Examined[] = [...(await ofStack(deployment, enrolled))];
-  for (const { userName, findings } of await lookAtUsers(deployment, enrolled.users)) {
-    found.push(...findings.map((finding) => ofFinding(userName, finding)));
-  }
-  for (const user of enrolled.users) found.push(...(await ofUser(deployment, user, options)));
+  const found = await patiently(surroundings, () => examineAll(deployment, enrolled, options));
   const count = (verdict: Examined['verdict']): number =>
     found.filter((one) => one.verdict === verdict).length;
   const summary = { fine: count('fine'), wrong: count('wrong'), unknown: count('unknown') };

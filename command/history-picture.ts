@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { IamGateway } from '../lambdas/shared/gateways/iam-gateway';
 import { SecretGateway } from '../lambdas/shared/gateways/secret-gateway';
@@ -22,6 +22,11 @@ export interface PictureOptions extends CommonOptions {
 /** Regions besides, in which the adoption checks have seen a key used. */
 const MOST_REGIONS = 6;
 
+/** Whether it is an earlier picture, which this one may replace. */
+const isPicture = (file: string): boolean =>
+  statSync(file).isFile() &&
+  /^<svg [^>]*\n?[^>]*aria-labelledby="title desc">/.test(readFileSync(file, 'utf8'));
+
 /** The file that gets the picture. @throws Trouble */
 export const pictureFile = ({ directory }: Surroundings, name: string): string => {
   const file = resolve(directory, name);
@@ -30,6 +35,12 @@ export const pictureFile = ({ directory }: Surroundings, name: string): string =
   }
   if (statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new Trouble(EXIT.misuse, `--picture ${name}: there is no folder ${dirname(file)}.`);
+  }
+  if (existsSync(file) && !isPicture(file)) {
+    throw new Trouble(
+      EXIT.misuse,
+      `--picture ${name}: there is another file, which is no picture of a rotation. It stays.`,
+    );
   }
   return file;
 };

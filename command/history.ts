@@ -3,7 +3,7 @@ import { type Deployment, findDeployment } from './deployment';
 import { RecordsGateway } from './gateways/records';
 import { historyPicture, type PictureOptions, pictureFile } from './history-picture';
 import { historyTable, type ReadRecord, recordsIn } from './history-rows';
-import { type CommonOptions, type Surroundings, writeJson } from './shell';
+import { type CommonOptions, patiently, type Surroundings, writeJson } from './shell';
 import { checkedInput } from './start';
 import { type Format, writeTable } from './table';
 import { EXIT, type Exit, Trouble, troubleOf } from './trouble';
@@ -120,7 +120,7 @@ const draw = async (
   surroundings: Surroundings,
   userName: string,
   options: HistoryOptions & PictureOptions,
-  { deployment, since, now }: { readonly deployment: Deployment; readonly since: Date; readonly now: Date },
+  { deployment, since, now }: Looking,
 ): Promise<Exit> => {
   const notes: string[] = [];
   let records: readonly ReadRecord[] = [];
@@ -152,16 +152,19 @@ const checkOptions = (
   pictureFile(surroundings, picture);
 };
 
-/** The records for auditors, as a list; or a rotation, as a picture. */
-export const history = async (
+/** What is looked at, and as of when. */
+interface Looking {
+  readonly deployment: Deployment;
+  readonly since: Date;
+  readonly now: Date;
+}
+
+const look = async (
   surroundings: Surroundings,
   userName: string | undefined,
   options: HistoryOptions,
+  { deployment, since, now }: Looking,
 ): Promise<Exit> => {
-  checkOptions(surroundings, userName, options);
-  const now = new Date();
-  const since = sinceOf(options.since, now);
-  const deployment = await findDeployment(surroundings, options);
   const { picture } = options;
   if (picture !== undefined && userName !== undefined)
     return draw(surroundings, userName, { ...options, picture }, { deployment, since, now });
@@ -176,4 +179,17 @@ export const history = async (
     writeJson(surroundings, all);
   } else surroundings.out(writeTable(historyTable(records, starters), format));
   return odd > 0 ? EXIT.look : EXIT.fine;
+};
+
+/** The records for auditors, as a list; or a rotation, as a picture. */
+export const history = async (
+  surroundings: Surroundings,
+  userName: string | undefined,
+  options: HistoryOptions,
+): Promise<Exit> => {
+  checkOptions(surroundings, userName, options);
+  const now = new Date();
+  const since = sinceOf(options.since, now);
+  const deployment = await findDeployment(surroundings, options);
+  return patiently(surroundings, () => look(surroundings, userName, options, { deployment, since, now }));
 };

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { patiently } from '../../command/shell';
 import { surveyScheduleName } from '../../lib/config/names';
 import { type SynthesizedApp, synthesize } from '../../local/deployment/synthesized-app';
 import { type CommandStage, type Ran, type RunOptions, stageOf } from '../../tools/docs/command-stage';
@@ -261,6 +262,91 @@ test.each([
   },
 );
 
+test('an emergency is declared, and followed, whatever else does not answer meanwhile', async () => {
+  const leaked = keyOf('alice');
+  stage.aws.faults.inject({
+    kind: 'before',
+    as: 'http-500',
+    times: Number.POSITIVE_INFINITY,
+    match: ({ operation, caller }) => operation === 'ListAccessKeys' && caller.endsWith('Admin'),
+  });
+  const heal = stage.aws.faults.inject({
+    kind: 'before',
+    as: 'http-500',
+    times: Number.POSITIVE_INFINITY,
+    match: ({ operation, caller }) => operation === 'DescribeExecution' && caller.endsWith('Admin'),
+  });
+  stage.clock.setTimeout(heal, 5 * MINUTE);
+  const { exit, out, err } = await type(`emergency alice ${leaked} --reason log --yes`, { as: 'Admin' });
+  expect([exit, out]).toEqual([0, expect.stringContaining(`${leaked} is not Active any more.`)]);
+  expect(err).toContain('AWS does not answer. Asking again; what was declared goes on without this command.');
+  expect(`${out}${err}`).toContain('How the keys are now is not known');
+  expect(statuses('alice')[0]).toBe('Inactive');
+});
+
+test('what takes long says that it is not over, and then nothing more', async () => {
+  let said = '';
+  const err = (text: string): void => {
+    said += text;
+  };
+  await stage.run(async () => {
+    expect(await patiently({ err }, async () => 'at once')).toBe('at once');
+    await patiently({ err }, () => stage.clock.sleep(25_000));
+    await stage.clock.sleep(60_000);
+  });
+  expect(said).toBe('Still asking AWS, for 10 seconds ...\nStill asking AWS, for 20 seconds ...\n');
+});
+
+test.each(
+  [
+    ['ExpiredTokenException', 'The session has expired: sign in again.'],
+    ['UnrecognizedClientException', 'AWS does not take these credentials.'],
+    ['AccessDeniedException', 'AWS has denied it.'],
+    ['ThrottlingException', 'AWS has not answered. ThrottlingException'],
+    ['ValidationException', 'AWS has refused it. ValidationException'],
+  ].flatMap(([code, said]) =>
+    [true, false].map((isFirst) => [code as string, isFirst, said as string] as const),
+  ),
+)(
+  '%s, at the first call (%s) or a later one, is said in words, and the exit status is 3',
+  async (code, isFirst, said) => {
+    for (const line of [
+      'status',
+      'plan alice',
+      'pause alice --reason x',
+      'watch alice',
+      'history',
+      'doctor',
+      'start bob',
+    ]) {
+      const heal = stage.aws.faults.inject({
+        kind: 'error',
+        ...{ code, status: 400, message: 'no', times: Number.POSITIVE_INFINITY },
+        match: ({ caller, operation }) =>
+          caller.endsWith('Operator') && (isFirst || operation !== 'GetCallerIdentity'),
+      });
+      const { exit, all } = await type(line, { as: 'Operator' });
+      heal();
+      expect([line, exit, all]).toEqual([line, 3, expect.stringContaining(said)]);
+    }
+    expect(started()).toBe(0);
+  },
+);
+
+test('a session that expires while it watches ends the watching, and nothing else', async () => {
+  await type('start alice');
+  stage.clock.setTimeout(() => {
+    stage.aws.faults.inject({
+      kind: 'error',
+      ...{ code: 'ExpiredTokenException', status: 400, message: 'expired', times: Number.POSITIVE_INFINITY },
+      match: ({ caller }) => caller.endsWith('Operator'),
+    });
+  }, HOUR / 2);
+  const { exit, err } = await type('watch alice');
+  expect([exit, err]).toEqual([3, expect.stringContaining('The session has expired: sign in again.')]);
+  expect(started()).toBe(1);
+});
+
 const WRONG: readonly (readonly [line: string, said: string])[] = [
   ['emergency alice AKIAEXAMPLE999999999 --reason x --yes', 'alice has no key AKIAEXAMPLE999999999.'],
   ['emergency alice short --reason x --yes', 'accessKeyId must be the ID of an access key'],
@@ -270,6 +356,8 @@ const WRONG: readonly (readonly [line: string, said: string])[] = [
     'leakedSince must be a time in ISO 8601',
   ],
   ['start al/ice', 'userName must be the name of an IAM user'],
+  ['status al/ice', 'userName must be the name of an IAM user'],
+  ['history --since 2026-02-30', '--since 2026-02-30: give a day'],
   ['pause alice --reason a,b', '--reason becomes the value of a tag'],
   ['history --since soon', '--since soon: give a day'],
   ['history --format xml', 'Allowed choices are table, csv, json, markdown'],

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type SynthesizedApp, synthesize } from '../../local/deployment/synthesized-app';
 import { type CommandStage, type Ran, type RunOptions, stageOf } from '../../tools/docs/command-stage';
@@ -243,10 +243,14 @@ test('one that has failed before it had a key, and none at all', async () => {
 
 test('what is wrong is said before anything is read', async () => {
   writeFileSync(join(stage.directory, 'folder'), '');
+  writeFileSync(join(stage.directory, 'mine.svg'), '<svg/>');
+  mkdirSync(join(stage.directory, 'drawer.svg'));
   for (const [line, said] of [
     ['history --picture p.svg', '--picture draws one rotation: say of which user.'],
     ['history bob --picture p.png', 'give a file whose name ends with .svg'],
     ['history bob --picture .svg', 'give a file whose name ends with .svg'],
+    ['history bob --picture mine.svg', 'there is another file, which is no picture of a rotation. It stays.'],
+    ['history bob --picture drawer.svg', 'It stays.'],
     ['history bob --picture nowhere/p.svg', 'there is no folder'],
     ['history bob --picture folder/p.svg', 'there is no folder'],
     ['history bob --execution bob-1', '--execution goes with --picture'],
@@ -255,4 +259,5 @@ test('what is wrong is said before anything is read', async () => {
     const { exit, err } = await type(line);
     expect([line, exit, err]).toEqual([line, 2, expect.stringContaining(said)]);
   }
+  expect(readFileSync(join(stage.directory, 'mine.svg'), 'utf8')).toBe('<svg/>');
 });
