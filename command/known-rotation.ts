@@ -35,7 +35,7 @@ interface SentMessage {
 }
 
 /** What the history of an execution shows of its time. */
-export interface ShownHistory {
+interface ShownHistory {
   readonly entered: readonly EnteredState[];
   readonly messages: readonly SentMessage[];
   /** The key that AWSCURRENT named when the rotation began; null for the placeholder. Undefined: nothing says it. */
