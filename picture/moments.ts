@@ -55,6 +55,15 @@ const momentsOfLabel = ({ label, spans }: LabelLane): readonly Moment[] =>
           accessKeyId === undefined ? [] : [{ at, text: `Consumers can read ${shortKey(accessKeyId)}.` }],
         );
 
+/** What happened to one consumer: of much, how it began and how it ended. All of it is drawn. */
+const few = (name: string, moments: readonly Moment[]): readonly Moment[] => {
+  const [first, last] = [moments.slice(0, 3), moments.slice(-2)];
+  const between = moments.slice(first.length, -last.length);
+  const at = between[0]?.at;
+  if (at === undefined || between.length < 6) return moments;
+  return [...first, { at, text: `${name}: ${between.length} more changes from here on.` }, ...last];
+};
+
 const momentsOfConsumer = ({ name, spans }: ConsumerLane, { from }: PictureData): readonly Moment[] =>
   spans.flatMap(({ from: at, accessKeyId, failed }, index) => {
     const before = spans[index - 1];
@@ -76,7 +85,7 @@ export const momentsOf = (data: PictureData): readonly Moments[] => {
     ...executions.flatMap(startsOf),
     ...keys.flatMap((key) => momentsOfKey(key, data)),
     ...labels.flatMap(momentsOfLabel),
-    ...consumers.flatMap((consumer) => momentsOfConsumer(consumer, data)),
+    ...consumers.flatMap((consumer) => few(consumer.name, momentsOfConsumer(consumer, data))),
     ...messages.map(({ at, subject }) => ({ at, text: `Message: ${subjectOf(subject)}.` })),
     ...executions.flatMap(endsOf),
   ];
