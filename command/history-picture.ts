@@ -129,8 +129,10 @@ export const historyPicture = async (
 ): Promise<Exit> => {
   const file = pictureFile(surroundings, options.picture);
   const { clientConfig } = deployment;
+  // The youngest come first, and of several of one execution the one that was made last counts.
+  const recorded = recordsByArn(records.map(({ whole }) => whole).toReversed());
   const rotation = await knownRotation(deployment, userName, {
-    records: recordsByArn(records.map(({ whole }) => whole)),
+    records: recorded.records,
     execution: options.execution,
     say: surroundings.err,
   });
@@ -140,7 +142,15 @@ export const historyPicture = async (
       `No rotation of ${userName} is known: neither the records since then nor Step Functions have one. No picture was drawn.`,
     );
   }
-  const notes = [...given, ...rotation.notes];
+  const notes = [
+    ...given,
+    ...rotation.notes,
+    ...(recorded.odd === 0
+      ? []
+      : [
+          `${recorded.odd} of the records are not understood by this release: what only they say is not drawn.`,
+        ]),
+  ];
   const { executions } = rotation;
   // How keys are now says nothing of a rotation that has ended.
   const isOpen = isUnderWay(executions);

@@ -1,4 +1,5 @@
 import { AuditTrailGateway } from '../lambdas/shared/gateways/audit-trail-gateway';
+import { sleep } from '../lambdas/shared/gateways/runtime';
 import { type Deployment, findDeployment } from './deployment';
 import { RecordsGateway } from './gateways/records';
 import { historyPicture, type PictureOptions, pictureFile } from './history-picture';
@@ -22,6 +23,7 @@ const DAY = 86_400_000;
 const TRAIL_DAYS = 90;
 /** CloudTrail API, LookupEvents: two requests a second. More would take a person's time, and the account's quota. */
 const MOST_LOOKUPS = 20;
+const PACE_MS = 700;
 
 /** What the logical ID of the log group has in it, which CloudFormation makes the name of. */
 const RECORDS = 'AuditRecords';
@@ -83,8 +85,9 @@ const startersOf = async (
   const count = `${Math.min(unknown.length, MOST_LOOKUPS)}${unknown.length > MOST_LOOKUPS ? `, the youngest of ${unknown.length},` : ''}`;
   err(`Asking CloudTrail who has started ${count} of them ...\n`);
   const trail = new AuditTrailGateway(clientConfig);
-  for (const { arn, startedAt } of unknown.slice(0, MOST_LOOKUPS)) {
+  for (const [index, { arn, startedAt }] of unknown.slice(0, MOST_LOOKUPS).entries()) {
     try {
+      if (index > 0) await sleep(PACE_MS);
       const answer = await trail.starterOf(arn, new Date(startedAt ?? 0));
       if (answer.kind === 'shown') starters.set(arn, answer.starter.identity);
     } catch (error) {

@@ -253,12 +253,20 @@ export const knownRotation = async (
   return { executions: all, notes };
 };
 
-/** The records, by the ARN of the execution. */
-export const recordsByArn = (read: readonly unknown[]): ReadonlyMap<string, RotationRecord> => {
+/**
+ * The records, by the ARN of the execution.
+ *
+ * @returns also how many were not understood: a later release may have written more.
+ */
+export const recordsByArn = (
+  read: readonly unknown[],
+): { readonly records: ReadonlyMap<string, RotationRecord>; readonly odd: number } => {
   const records = new Map<string, RotationRecord>();
+  let odd = 0;
   for (const whole of read) {
     const parsed = safeParse(RotationRecord, whole);
     if (parsed.success) records.set(parsed.data.execution.arn, parsed.data);
+    else odd += 1;
   }
-  return records;
+  return { records, odd };
 };

@@ -87,7 +87,7 @@ export class CallsGateway {
             cut = cut === undefined || back > cut ? back : cut;
             break;
           }
-          await sleep(PACE_MS);
+          if (NextToken !== undefined) await sleep(PACE_MS);
         }
       }
       return { calls, cut };

@@ -230,6 +230,27 @@ test('when Step Functions has forgotten it, the records tell what they can', asy
   expect(textsOf(drawn)).toContain('not known');
 });
 
+test('a record of a later release is said to be one, and the history tells instead', async () => {
+  await start('start bob');
+  await pass(8 * HOUR);
+  const name = Object.keys(app.template.Resources).find((id) => id.includes('AuditRecords')) ?? '';
+  const [message = '{}'] = stage.aws.logs.messages(name).bob ?? [];
+  const later = { ...JSON.parse(message), recordedAt: '2027-01-01T00:00:00.000Z', added: true };
+  stage.aws.logs.operations.PutLogEvents.handle(
+    {
+      logGroupName: name,
+      logStreamName: 'bob',
+      logEvents: [{ timestamp: stage.clock.now().getTime(), message: JSON.stringify(later) }],
+    },
+    undefined as never,
+  );
+  // Events show later.
+  await pass(HOUR);
+  const drawn = await draw('history bob');
+  expect(drawn.out).toContain('bob: rotated in');
+  expect(drawn.told).toContain('1 of the records are not understood by this release');
+});
+
 test('one that has failed before it had a key, and none at all', async () => {
   const none = await type('history bob --picture p.svg');
   expect([none.exit, none.err]).toEqual([1, expect.stringContaining('No rotation of bob is known')]);
