@@ -284,6 +284,19 @@ test('an emergency is declared, and followed, whatever else does not answer mean
   expect(statuses('alice')[0]).toBe('Inactive');
 });
 
+test('a rotation that Step Functions shows late, after its declaration has ended, is waited for', async () => {
+  const rotation = stage.stateMachine.arn.replace(':stateMachine:', ':execution:');
+  const heal = stage.aws.faults.inject({
+    kind: 'error',
+    ...{ code: 'ExecutionDoesNotExist', status: 400, times: Number.POSITIVE_INFINITY },
+    match: ({ caller, input }) =>
+      caller.endsWith('Admin') && String(input.executionArn).startsWith(`${rotation}:`),
+  });
+  stage.clock.setTimeout(heal, 90_000);
+  const { exit, out } = await type(`emergency alice ${keyOf('alice')} --reason log --yes`, { as: 'Admin' });
+  expect([exit, out]).toEqual([0, expect.stringContaining('is not Active any more.')]);
+});
+
 test('what takes long says that it is not over, and then nothing more', async () => {
   let said = '';
   const err = (text: string): void => {
