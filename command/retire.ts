@@ -94,8 +94,6 @@ const rotationOf = async (
     try {
       if ((await history.describe(rotationArn)) !== undefined) return rotationArn;
       const declaration = await history.describe(declarationArn);
-      // Started, and not shown yet: whoever follows it waits for that.
-      if (declaration?.status === 'SUCCEEDED') return rotationArn;
       if (declaration !== undefined && declaration.status !== 'RUNNING') {
         throw new Trouble(
           EXIT.look,

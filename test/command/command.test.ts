@@ -284,7 +284,7 @@ test('an emergency is declared, and followed, whatever else does not answer mean
   expect(statuses('alice')[0]).toBe('Inactive');
 });
 
-test('a rotation that Step Functions shows late, after its declaration has ended, is waited for', async () => {
+test('a rotation that Step Functions shows late, long after its declaration, is waited for', async () => {
   const rotation = stage.stateMachine.arn.replace(':stateMachine:', ':execution:');
   const heal = stage.aws.faults.inject({
     kind: 'error',
