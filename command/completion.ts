@@ -20,7 +20,7 @@ const wordsOf = (program: Command): ReadonlyMap<string, string> => {
 
 /**
  * A function of bash that finds the command among the words, and completes what can follow it. zsh counts the elements of an array from 1,
- * unless they are taken as a slice.
+ * unless they are taken as a slice; and takes a letter after the colon for a modifier, so that what counts begins with `$`.
  */
 const bash = (program: Command): string => {
   const words = wordsOf(program);
@@ -30,13 +30,13 @@ const bash = (program: Command): string => {
     '_access_key_rotation() {',
     "  local word known='' command=''",
     '  COMPREPLY=()',
-    `  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do`,
+    `  for word in "\${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}"; do`,
     `    case $word in ${names}) command=$word; break ;; esac`,
     '  done',
     '  case $command in',
     ...cases,
     '  esac',
-    `  while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -W "$known" -- "\${COMP_WORDS[@]:COMP_CWORD:1}")`,
+    `  while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -W "$known" -- "\${COMP_WORDS[@]:$COMP_CWORD:1}")`,
     '}',
     'complete -F _access_key_rotation access-key-rotation',
     '',

@@ -6,6 +6,7 @@ import type { SurveyedUser } from '../lambdas/shared/contract/survey';
 import { IamGateway } from '../lambdas/shared/gateways/iam-gateway';
 import { calling } from '../lambdas/shared/gateways/service-errors';
 import { RUNBOOK } from '../lambdas/shared/text/anchor';
+import { oneLine } from '../lambdas/shared/text/bounded';
 import { CONFIG_CONTEXT_KEY, ConfigError, findConfig, parseStacks, type StackConfig } from '../lib/config';
 import { secretName } from '../lib/config/names';
 import { surveyedUsers } from '../lib/config/surveyed';
@@ -44,17 +45,26 @@ export interface Deployment {
 
 const CDK_JSON = 'cdk.json';
 
+/** The context in a cdk.json, if there is one. @throws Trouble when it cannot be understood. */
+const contextIn = (file: string): Readonly<Record<string, unknown>> => {
+  if (!existsSync(file)) return {};
+  try {
+    const { context } = JSON.parse(readFileSync(file, 'utf8')) as {
+      readonly context?: Readonly<Record<string, unknown>> | null;
+    };
+    return context ?? {};
+  } catch (error) {
+    throw new Trouble(EXIT.misuse, `${file} cannot be understood: ${oneLine((error as Error).message)}.`);
+  }
+};
+
 /** The configuration that the CDK would read here, or that of a file. */
 const sourceIn = (directory: string, file: string | undefined) => {
   if (file !== undefined) {
     const path = resolve(directory, file);
     return findConfig(basename(path), dirname(path));
   }
-  const cdk = join(directory, CDK_JSON);
-  const { context = {} } = existsSync(cdk)
-    ? (JSON.parse(readFileSync(cdk, 'utf8')) as { readonly context?: Readonly<Record<string, unknown>> })
-    : {};
-  return findConfig(context[CONFIG_CONTEXT_KEY], directory);
+  return findConfig(contextIn(join(directory, CDK_JSON))[CONFIG_CONTEXT_KEY], directory);
 };
 
 const stacksIn = (directory: string, file: string | undefined) => {

@@ -10,6 +10,8 @@ export interface Examined {
   readonly about: string;
   readonly verdict: 'fine' | 'wrong' | 'unknown';
   readonly says: string;
+  /** It could not be asked, because that needs more than the policies of the stack give: nobody has to look. */
+  readonly beyond?: true;
 }
 
 const LABEL: Readonly<Record<Finding['check'], string>> = {

@@ -21,6 +21,26 @@ export interface UserExecution extends Listed {
 /** So many pages of two hundred are looked through; Step Functions keeps 90 days. */
 const MOST_PAGES = 25;
 
+/** The executions of a user, the youngest first. Plans are not among them: they have done nothing. */
+export async function* executionsOf(
+  { clientConfig, stateMachineArn }: Pick<Deployment, 'clientConfig' | 'stateMachineArn'>,
+  userName: string,
+): AsyncGenerator<UserExecution> {
+  const history = new HistoryGateway(clientConfig);
+  const prefix = `${executionNameOf(userName)}-`;
+  let pages = 0;
+  for await (const page of new StateMachinesGateway(clientConfig).list(stateMachineArn)) {
+    for (const listed of page.filter(({ name }) => name.startsWith(prefix))) {
+      const described = await history.describe(listed.executionArn);
+      const started = startedWith(described?.input);
+      if (described !== undefined && started?.userName === userName && started.action !== 'plan')
+        yield { ...listed, described };
+    }
+    pages += 1;
+    if (pages === MOST_PAGES) return;
+  }
+}
+
 /**
  * Looks for executions of users, the youngest first. Their names begin with the users', and their input says whose they are: names
  * of users may begin alike.

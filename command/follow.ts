@@ -24,7 +24,7 @@ const isOver = ({ status }: DescribedExecution): boolean =>
   status !== 'RUNNING' && status !== 'PENDING_REDRIVE';
 
 /** Whether asking again may help without anybody doing anything. */
-const mayPass = (error: unknown): boolean => {
+export const mayPass = (error: unknown): boolean => {
   const root = error instanceof Error && error.cause !== undefined ? error.cause : error;
   return isTransient(root) && !isServiceError(root, 'ExpiredToken', 'ExpiredTokenException');
 };

@@ -10,14 +10,32 @@ const readInput = async (): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8');
 };
 
-// Whoever reads only the beginning, such as `head`, has what they wanted.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-});
+/** As a shell says of a program that SIGPIPE has ended: whoever reads only the beginning, such as `head`, has what they wanted. */
+const UNREAD = 141;
+const OUTPUT_LOST = 70;
+
+const endWithout = (error: NodeJS.ErrnoException): never => {
+  if (error.code === 'EPIPE') process.exit(UNREAD);
+  process.stderr.write(
+    `The output cannot be written (${error.code}). What was started goes on without this command.\n`,
+  );
+  process.exit(OUTPUT_LOST);
+};
+process.stdout.on('error', endWithout);
+// Progress that nobody reads is no reason to end.
+process.stderr.on('error', () => {});
+
+const writeOut = (text: string): void => {
+  try {
+    process.stdout.write(text);
+  } catch (error) {
+    // A file is written at once, and not by an event.
+    endWithout(error as NodeJS.ErrnoException);
+  }
+};
 
 run(process.argv.slice(2), {
-  out: (text) => process.stdout.write(text),
+  out: writeOut,
   err: (text) => process.stderr.write(text),
   // On the error stream: what is asked for may be written to a file.
   ask:

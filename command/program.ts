@@ -122,7 +122,9 @@ const define = (program: Command, surroundings: Surroundings, hand: (work: Work)
     .option(
       '--audit-log-group <name>',
       'the output AuditLogGroupName of the stack (default: it is looked for)',
-    );
+    )
+    .option('--picture <file>', 'draw the last rotation of the user instead, as an SVG image')
+    .option('--execution <name>', 'with --picture: draw the rotation of this execution');
 
   add(
     'explain <what> [user]',

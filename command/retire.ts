@@ -4,7 +4,7 @@ import { sleep } from '../lambdas/shared/gateways/runtime';
 import { isDenial } from '../lambdas/shared/gateways/service-errors';
 import type { AccessKey } from '../lambdas/shared/rotation/access-key';
 import { type Deployment, findDeployment } from './deployment';
-import { follow, reportEnd } from './follow';
+import { follow, mayPass, reportEnd } from './follow';
 import { inactiveSince } from './follow-lines';
 import type { SeenEvent } from './gateways/state-machines';
 import { type CommonOptions, confirm, type Surroundings, writeJsonLine } from './shell';
@@ -23,7 +23,7 @@ export interface EmergencyOptions extends AskingOptions {
   readonly leakedSince?: string | undefined;
 }
 
-/** The user's keys; undefined: whoever asks may not list them. */
+/** The user's keys. Undefined: whoever asks may not list them, or IAM does not answer. Nothing waits for that. */
 const keysOf = async (
   { clientConfig }: Deployment,
   userName: string,
@@ -31,13 +31,14 @@ const keysOf = async (
   try {
     return (await new IamGateway(clientConfig).accessKeys(userName)) ?? [];
   } catch (error) {
-    if (error instanceof Error && isDenial(error.cause)) return undefined;
+    if (mayPass(error) || (error instanceof Error && isDenial(error.cause))) return undefined;
     throw error;
   }
 };
 
 const sayKeys = (keys: readonly AccessKey[] | undefined): string => {
-  if (keys === undefined) return 'You may not list the keys, so how they are now is not shown.';
+  if (keys === undefined)
+    return 'How the keys are now is not known: you may not list them, or IAM does not answer.';
   if (keys.length === 0) return 'The user has no access key.';
   return `Keys: ${keys.map(({ accessKeyId, status }) => `${accessKeyId} is ${status}`).join(', ')}.`;
 };
@@ -56,7 +57,7 @@ export const rollback = async (
     yes,
     what: [
       `${userName}, account ${deployment.account}, ${deployment.region}: the unfinished rotation is rolled back.`,
-      'The old key becomes Active again, consumers read it again, and the rotation is on hold until somebody resumes it.',
+      'The old key becomes Active again, and the rotation is on hold until somebody resumes it. The secret keeps the new key as long as that is Active; else it gets the old one.',
       sayKeys(await keysOf(deployment, userName)),
     ],
   });
@@ -83,19 +84,25 @@ const NO_OUTAGE = [
 /** Waits until the declaration has started the rotation. @throws Trouble when it has failed. */
 const rotationOf = async (
   { clientConfig, stateMachineArn }: Deployment,
+  { err }: Pick<Surroundings, 'err'>,
   declarationArn: string,
 ): Promise<string> => {
   const history = new HistoryGateway(clientConfig);
   const name = declarationArn.split(':').at(-1) ?? '';
   const rotationArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
   for (;;) {
-    if ((await history.describe(rotationArn)) !== undefined) return rotationArn;
-    const declaration = await history.describe(declarationArn);
-    if (declaration !== undefined && declaration.status !== 'RUNNING') {
-      throw new Trouble(
-        EXIT.look,
-        `The declaration has ended as ${declaration.status}, and started no rotation: THE LEAKED KEY MAY STILL BE ACTIVE. ${declaration.cause ?? ''}`,
-      );
+    try {
+      if ((await history.describe(rotationArn)) !== undefined) return rotationArn;
+      const declaration = await history.describe(declarationArn);
+      if (declaration !== undefined && declaration.status !== 'RUNNING') {
+        throw new Trouble(
+          EXIT.look,
+          `The declaration has ended as ${declaration.status}, and started no rotation: THE LEAKED KEY MAY STILL BE ACTIVE. ${declaration.cause ?? ''}`,
+        );
+      }
+    } catch (error) {
+      if (!mayPass(error)) throw error;
+      err('AWS does not answer. Asking again; what was declared goes on without this command.\n');
     }
     await sleep(1000);
   }
@@ -144,7 +151,7 @@ export const emergency = async (
   const declarationArn = await startExecution(deployment, deployment.emergencyMachineArn, input);
   err(`Declared: ${declarationArn}\n${WATCHING}`);
   const { executionArn, ended, after } = await lookingAt(userName, async () => {
-    const rotation = await rotationOf(deployment, declarationArn);
+    const rotation = await rotationOf(deployment, surroundings, declarationArn);
     const isEnough = (events: readonly SeenEvent[]): boolean => inactiveSince(events) !== undefined;
     const followed = await follow(deployment, surroundings, rotation, { json, isEnough });
     return { ...followed, executionArn: rotation, after: await keysOf(deployment, userName) };

@@ -47,6 +47,25 @@ export const clientConfigOf = (
   ...(region !== undefined && { region }),
 });
 
+const SILENCE_MS = 10_000;
+
+/** Does work that asks AWS much, and says from time to time that it is not over. */
+export const patiently = async <Result>(
+  { err }: Pick<Surroundings, 'err'>,
+  work: () => Promise<Result>,
+): Promise<Result> => {
+  let seconds = 0;
+  const timer = setInterval(() => {
+    seconds += SILENCE_MS / 1000;
+    err(`Still asking AWS, for ${seconds} seconds ...\n`);
+  }, SILENCE_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+};
+
 /**
  * Asks before something that cannot be taken back.
  *

@@ -7,7 +7,8 @@ import type { UserReport } from '../lambdas/survey/decide';
 import { lookOnce } from '../lambdas/survey/read';
 import { type Deployment, findDeployment, requireEnrolled, requireUser } from './deployment';
 import { findExecutions } from './executions';
-import { type CommonOptions, type Surroundings, writeJson } from './shell';
+import { type CommonOptions, patiently, type Surroundings, writeJson } from './shell';
+import { checkedInput } from './start';
 import { isForPerson, linesOf, rowOf, sorted, tableOf } from './status-rows';
 import { writeTable } from './table';
 import { EXIT, type Exit } from './trouble';
@@ -35,6 +36,7 @@ export const status = async (
   options: CommonOptions,
 ): Promise<Exit> => {
   const { out, err } = surroundings;
+  if (userName !== undefined) checkedInput({ userName });
   const deployment = await findDeployment(surroundings, options);
   const enrolled = requireEnrolled(deployment, surroundings);
   const users = userName === undefined ? enrolled.users : [requireUser(enrolled, userName)];
@@ -42,12 +44,14 @@ export const status = async (
   err(
     `Looking at ${users.length} user${users.length === 1 ? '' : 's'} of ${name}, account ${account}, ${region} ...\n`,
   );
-  const reports = await lookAtUsers(deployment, users);
-  const ended = await findExecutions(
-    deployment,
-    users.map((user) => user.userName),
-    (listed) => listed.stoppedAt !== undefined,
-  );
+  const { reports, ended } = await patiently(surroundings, async () => ({
+    reports: await lookAtUsers(deployment, users),
+    ended: await findExecutions(
+      deployment,
+      users.map((user) => user.userName),
+      (listed) => listed.stoppedAt !== undefined,
+    ),
+  }));
   const byName = new Map(users.map((user) => [user.userName, user]));
   const now = new Date();
   const rows = sorted(

@@ -27,6 +27,15 @@ export class Trouble extends Error {
 /** What the SDK says when it finds no credentials, or no Region. */
 const NO_CREDENTIALS = /^(CredentialsProviderError|TokenProviderError|SSOTokenProviderFailure)$/;
 
+/** What services say when they do not know who has signed. */
+const NOT_SIGNED = [
+  'InvalidClientTokenId',
+  'UnrecognizedClientException',
+  'SignatureDoesNotMatch',
+  'InvalidSignatureException',
+  'IncompleteSignature',
+];
+
 /** The error of AWS behind one of ours. */
 const rootOf = (error: unknown): unknown =>
   error instanceof Error && error.cause !== undefined ? error.cause : error;
@@ -63,6 +72,21 @@ export const troubleOf = (error: unknown, known: Known = READS): Trouble | undef
     return new Trouble(
       EXIT.misuse,
       `No Region is known: give --region, or set AWS_REGION or the profile's region. ${keys}`,
+    );
+  }
+  if (code === 'Error' && /^Region not accepted/.test(answer)) {
+    return new Trouble(EXIT.misuse, `What --region, AWS_REGION or the profile names is no Region. ${keys}`);
+  }
+  if (/\bENOTFOUND\b/.test(answer)) {
+    return new Trouble(
+      EXIT.aws,
+      `AWS was not found. ${said} Is the Region right, and is there a network? ${unanswered}`,
+    );
+  }
+  if (isServiceError(root, ...NOT_SIGNED)) {
+    return new Trouble(
+      EXIT.aws,
+      `AWS does not take these credentials. ${said} They are deleted, Inactive or mistyped, or the account does not have this Region. ${keys}`,
     );
   }
   if (isServiceError(root, 'ExpiredToken', 'ExpiredTokenException')) {

@@ -234,7 +234,22 @@ export class EmbeddedAws {
     const environment: Environment = { clock, accountId, region, behaviour, ids: this.#ids };
     this.account = new Account(environment);
     this.cloudTrail = new CloudTrail(environment, (region) => this.account.isEnabled(region));
-    this.iam = new Iam(environment, (act) => this.cloudTrail.record(act));
+    this.iam = new Iam(
+      environment,
+      (act) => this.cloudTrail.record(act),
+      (caller, action, resource) => {
+        const [service, operation = ''] = action.split(':');
+        const request = {
+          caller,
+          service: service as ServiceName,
+          operation,
+          action,
+          resource,
+          conditions: {},
+        };
+        return this.#authorize(request) === true;
+      },
+    );
     this.sts = new Sts(environment);
     this.secretsManager = new SecretsManager(environment);
     this.cloudWatch = new CloudWatch(environment);

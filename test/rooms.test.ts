@@ -33,7 +33,7 @@ test('there is no rule for a folder that is not there', () => {
   expect(folders.filter((folder) => !existsSync(join(ROOT, folder)))).toEqual([]);
 });
 
-test.each([...rooms, ...HOUSES, 'lambdas', 'state-machine', 'command', 'tools', 'test'])(
+test.each([...rooms, ...HOUSES, 'lambdas', 'state-machine', 'command', 'picture', 'tools', 'test'])(
   '%s says in a few lines what lives there, and what does not',
   (room) => {
     const [title, ...lines] = readFileSync(join(ROOT, room, 'README.md'), 'utf8')

@@ -46,6 +46,8 @@ export interface MetricAlarm {
   readonly threshold: number;
   /** Called when it goes into the state ALARM. */
   readonly onAlarm: () => void;
+  /** ARNs of its actions, as they are described. Default: none. */
+  readonly actions?: readonly string[];
 }
 
 /**
@@ -85,6 +87,8 @@ export class CloudWatch implements Service {
   /** With a way to stop the time that runs out without a beat. */
   readonly #heartbeats = new Map<HeartbeatAlarm, () => void>();
   readonly #changes: AlarmChange[] = [];
+  /** Alarms whose actions are switched off. */
+  readonly #disabled = new Set<string>();
   readonly #values: MetricValue[] = [];
 
   readonly invalidParameter = validationException;
@@ -110,6 +114,11 @@ export class CloudWatch implements Service {
 
   removeAlarm(name: string): void {
     this.#alarms.delete(name);
+  }
+
+  /** Somebody switches off what an alarm does. It still goes off. */
+  disableActions(name: string): void {
+    this.#disabled.add(name);
   }
 
   /** Lets a metric set an alarm off. */
@@ -226,7 +235,8 @@ export class CloudWatch implements Service {
           threshold !== undefined
         ) {
           const metric = { namespace, name: MetricName, dimensions: {} };
-          this.watch({ name, metric, periodSeconds, threshold, onAlarm: () => {} });
+          const { AlarmActions: actions = [] } = alarm;
+          this.watch({ name, metric, periodSeconds, threshold, actions, onAlarm: () => {} });
         }
         return answer;
       },
@@ -359,6 +369,7 @@ export class CloudWatch implements Service {
             .map((alarm) => ({
               AlarmName: alarm.name,
               AlarmArn: alarm.arn,
+              ...this.#configurationOf(alarm.name),
               ...this.#stateAt(alarm, moment),
             }));
         return { MetricAlarms: ofKind('metric'), CompositeAlarms: ofKind('composite'), NextToken: next };
@@ -440,6 +451,20 @@ export class CloudWatch implements Service {
     const hidden = changes.find(({ at }) => at.getTime() > moment);
     if (hidden === undefined) return { StateValue: state, StateUpdatedTimestamp: stateUpdated };
     return { StateValue: hidden.from, StateUpdatedTimestamp: shown?.at ?? new Date(moment) };
+  }
+
+  /** What an alarm watches, as far as it goes off by itself, and what it does then. */
+  #configurationOf(name: string): Readonly<Record<string, unknown>> {
+    const watched = [...this.#watched, ...this.#heartbeats.keys()].find((one) => one.name === name);
+    if (watched === undefined) return {};
+    const { metric, actions = [] } = watched;
+    return {
+      Namespace: metric.namespace,
+      MetricName: metric.name,
+      Dimensions: Object.entries(metric.dimensions).map(([Name, Value]) => ({ Name, Value })),
+      AlarmActions: actions,
+      ActionsEnabled: !this.#disabled.has(name),
+    };
   }
 
   #put(name: string, kind: Alarm['kind']): Record<string, never> {

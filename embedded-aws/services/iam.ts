@@ -45,6 +45,10 @@ const MAX_ITEMS = { type: 'integer', min: 1, max: 1000 } as const;
 const TAG_KEY = { type: 'string', min: 1, max: 128, pattern: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$/u } as const;
 const TAG_VALUE = { type: 'string', max: 256, pattern: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u } as const;
 
+/** IAM Identity Center User Guide, "Referencing permission sets in resource policies": names and path of its roles. */
+const OF_IDENTITY_CENTER = 'AWSReservedSSO_';
+const IDENTITY_CENTER_PATH = '/aws-reserved/sso.amazonaws.com/';
+
 /** IAM User Guide, IAM and AWS STS quotas: "Tags that can be attached to an IAM user". */
 const TAGS_PER_USER = 50;
 
@@ -83,6 +87,8 @@ export class Iam implements Service {
   constructor(
     private readonly environment: Environment,
     private readonly onPersonsAct: (act: TrailEntry) => void,
+    /** Whether policies of a user or a role allow an action. Default: they allow everything. */
+    private readonly allows: (principalArn: string, action: string, resource: string) => boolean = () => true,
   ) {
     const { ids, accountId } = environment;
     this.operator = {
@@ -452,6 +458,43 @@ export class Iam implements Service {
       handle: () => ({}),
     }),
 
+    // IAM API, GetRole: its ARN has its path. Roles are not modelled: each is taken for one that exists.
+    GetRole: operation({
+      parameters: { RoleName: { ...USER_NAME, max: 64, required: true } },
+      resource: ({ RoleName }) => this.#realArn(RoleName),
+      handle: ({ RoleName }) => ({ Role: { RoleName, Arn: this.#realArn(RoleName) } }),
+    }),
+
+    // IAM API, SimulatePrincipalPolicy: what policies of a user or a role decide on each action and resource; NoSuchEntity for an
+    // entity that does not exist, such as a role whose ARN lacks its path. Context entries and further policies are not modelled.
+    SimulatePrincipalPolicy: operation({
+      parameters: {
+        PolicySourceArn: { ...POLICY_ARN, required: true },
+        ActionNames: { type: 'strings', required: true },
+        ResourceArns: { type: 'strings' },
+      },
+      // Service Authorization Reference, IAM: it is authorized by the user, group or role.
+      resource: ({ PolicySourceArn }) => PolicySourceArn,
+      handle: ({ PolicySourceArn, ActionNames, ResourceArns = ['*'] }) => {
+        const [, userName] = /:user\/(?:.*\/)?([^/]+)$/.exec(PolicySourceArn) ?? [];
+        if (userName !== undefined) this.#user(userName);
+        const [, roleName] = /:role\/(?:.*\/)?([^/]+)$/.exec(PolicySourceArn) ?? [];
+        if (roleName !== undefined && PolicySourceArn !== this.#realArn(roleName)) {
+          throw new ServiceError('NoSuchEntity', `Entity ${PolicySourceArn} cannot be found.`, 404);
+        }
+        const results = ActionNames.flatMap((EvalActionName) =>
+          ResourceArns.map((EvalResourceName) => ({
+            EvalActionName,
+            EvalResourceName,
+            EvalDecision: this.allows(PolicySourceArn, EvalActionName, EvalResourceName)
+              ? 'allowed'
+              : 'implicitDeny',
+          })),
+        );
+        return { EvaluationResults: results, IsTruncated: false };
+      },
+    }),
+
     // IAM API, ListAccessKeys: MaxItems 1 to 1000, default 100.
     ListAccessKeys: operation({
       parameters: {
@@ -602,6 +645,10 @@ export class Iam implements Service {
       throw this.invalidParameter('Must specify userName when calling with non-User credentials');
     }
     return this.#user(principal.userName);
+  }
+
+  #realArn(roleName: string): string {
+    return this.#roleArn(roleName, roleName.startsWith(OF_IDENTITY_CENTER) ? IDENTITY_CENTER_PATH : '/');
   }
 
   #roleArn(roleName: string, path: string): string {

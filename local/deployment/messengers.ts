@@ -260,6 +260,7 @@ const connectAlarm = (
     periodSeconds: Period,
     evaluationPeriods: alarm.EvaluationPeriods,
     threshold: Threshold,
+    actions: AlarmActions,
     onAlarm: () => {
       const message = {
         AlarmName: name,

@@ -123,7 +123,7 @@ const savePicture = async (
   complain: Terminal['err'],
 ): Promise<boolean> => {
   if (file === undefined) return true;
-  const { drawPicture } = await import('./picture');
+  const { drawPicture } = await import('../../picture/draw');
   const { pictureOf } = await import('./picture-of-run');
   try {
     await mkdir(dirname(file), { recursive: true });

@@ -1,8 +1,9 @@
-import { STEPS } from '../../lambdas/shared/rotation/step-table';
+import type { ConsumerLane, ExecutionLane, KeyLane, LabelLane, PictureData, Span } from '../../picture/data';
+import { waitsAndChecks } from '../../picture/executions';
+import { brief } from '../../picture/scale';
+import { merged } from '../../picture/spans';
 import type { Execution } from '../engine/execution';
 import type { Application } from '../world/consumer';
-import type { ConsumerLane, ExecutionLane, KeyLane, LabelLane, PictureData, Span } from './picture-data';
-import { brief } from './picture-scale';
 import type { RotationRun, Sighting } from './rotation-run';
 
 const SECOND = 1000;
@@ -10,27 +11,6 @@ const MINUTE = 60 * SECOND;
 
 /** A consumer that has not called for so long does nothing. Those of the stories call every five minutes. */
 const AT_REST_MS = 10 * MINUTE;
-
-/** A state that took less is a step. One that took longer did nothing but wait, for a time or for an answer. */
-const WAIT_MS = MINUTE;
-
-const CHECKS: ReadonlySet<string> = new Set([
-  STEPS['confirm-adoption'].stateName,
-  STEPS['confirm-health'].stateName,
-]);
-
-/** Spans in a row that agree in what is compared, as one. */
-const merged = <S extends Span>(spans: readonly S[], key: (span: S) => string, gapMs = 0): readonly S[] => {
-  const result: S[] = [];
-  for (const span of spans) {
-    const last = result.at(-1);
-    const goesOn =
-      last !== undefined && key(last) === key(span) && span.from.getTime() - last.to.getTime() <= gapMs;
-    if (goesOn) result[result.length - 1] = { ...last, to: span.to };
-    else result.push(span);
-  }
-  return result;
-};
 
 /** What each sighting shows of something, until the next one. */
 const spansOf = <T extends object>(
@@ -120,11 +100,6 @@ const laneOf = (
   const to = new Date(finishedAt);
   const events = history as unknown as readonly StateEvent[];
   const entered = events.filter(({ type }) => type === 'StateEntered');
-  const states = entered.map(({ at, state }, index) => ({
-    name: state?.name ?? '',
-    from: new Date(at),
-    to: new Date(entered[index + 1]?.at ?? to),
-  }));
   const end: Readonly<Record<string, string>> = {
     SUCCEEDED: timeline.at(-1)?.state ?? 'The execution succeeds',
     ABORTED: `The ${action} is stopped`,
@@ -135,14 +110,10 @@ const laneOf = (
     to,
     end: end[status] ?? `The ${action} fails: ${error ?? status}`,
     failed: status === 'FAILED' || status === 'TIMED_OUT',
-    waits: merged(
-      states
-        .filter(({ from, to: until }) => until.getTime() - from.getTime() >= WAIT_MS)
-        .map((state) => ({ ...state, name: state.name.replace(/^Wait (for|in|until) (the )?/, '') })),
-      ({ name }) => name,
-      WAIT_MS,
+    ...waitsAndChecks(
+      entered.map(({ at, state }) => ({ name: state?.name ?? '', at: new Date(at) })),
+      to,
     ),
-    checks: states.filter(({ name }) => CHECKS.has(name)).map(({ from }) => from),
   };
 };
 
@@ -215,5 +186,6 @@ export const pictureOf = (run: RotationRun): PictureData => {
     remarks: timeline
       .filter(({ kind }) => kind === 'story')
       .map(({ at, outcome }) => ({ at, text: outcome })),
+    notes: [],
   };
 };

@@ -1,8 +1,9 @@
+import { wrap } from '../../picture/wrap';
 import { calendarTime, spoken, type TimelineEntry } from '../engine/timeline';
 import type { ListedKey } from '../world/account';
 import type { ExecutionDocument, RotationRun } from './rotation-run';
 import type { Scenario } from './scenarios';
-import { WIDTH, wrap } from './text';
+import { WIDTH } from './text';
 
 /** Text on a terminal. */
 export interface Style {

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -43,17 +43,20 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const command = async (args: readonly string[], environment: Readonly<Record<string, string>> = {}) => {
-  const run = promisify(execFile)(process.execPath, [BIN, ...args], {
-    cwd: directory,
-    env: {
-      PATH: process.env.PATH ?? '',
-      AWS_ENDPOINT_URL: server.url,
-      AWS_CONFIG_FILE: join(directory, 'config'),
-      AWS_SHARED_CREDENTIALS_FILE: join(directory, 'credentials'),
-      ...environment,
-    },
-  });
+const environmentOf = (environment: Readonly<Record<string, string>>) => ({
+  PATH: process.env.PATH ?? '',
+  AWS_ENDPOINT_URL: server.url,
+  AWS_CONFIG_FILE: join(directory, 'config'),
+  AWS_SHARED_CREDENTIALS_FILE: join(directory, 'credentials'),
+  ...environment,
+});
+
+const command = async (
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  cwd = directory,
+) => {
+  const run = promisify(execFile)(process.execPath, [BIN, ...args], { cwd, env: environmentOf(environment) });
   return run.then(
     ({ stdout, stderr }) => ({ exit: 0, stdout, stderr }),
     ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({
@@ -92,4 +95,51 @@ test('it finds profile, Region and endpoint as the AWS CLI does, and shows no se
   ]);
   expect([nobody.exit, nobody.stderr]).toEqual([3, expect.stringContaining('Sign in as for the AWS CLI')]);
   expect([help.exit, help.stdout]).toEqual([0, expect.stringContaining('Usage: access-key-rotation')]);
+});
+
+test('what is wrong around it is said in words, and is no defect', async () => {
+  const elsewhere = mkdtempSync(join(directory, 'elsewhere-'));
+  const broken: readonly (readonly [file: string, text: string])[] = [
+    ['broken', '{'],
+    ['none', 'null'],
+  ];
+  for (const [folder, text] of broken) {
+    mkdirSync(join(elsewhere, folder));
+    writeFileSync(join(elsewhere, folder, 'cdk.json'), text);
+  }
+  const kim = { AWS_PROFILE: 'kim' };
+  const said = await Promise.all([
+    command(['start', 'alice'], kim, join(elsewhere, 'broken')),
+    command(['start', 'alice'], kim, join(elsewhere, 'none')),
+    command(['start', 'alice', '--region', 'a b'], kim),
+    command(['start', 'alice'], { ...kim, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' }),
+    command(['start', 'alice'], { ...kim, AWS_ENDPOINT_URL: 'http://nowhere.invalid' }),
+  ]);
+  expect(said.map(({ exit, stderr }) => [exit, stderr.split('\n').length])).toEqual([
+    [2, 2],
+    [2, 2],
+    [2, 2],
+    [3, 2],
+    [3, 2],
+  ]);
+  expect(said.map(({ stderr }) => stderr).join('')).toMatch(
+    /cdk\.json cannot be understood: .*\n.*cdk\.json cannot be understood: .*\n.*is no Region\..*\nAWS has not answered\..*ECONNREFUSED.*\n.*(Is the Region right|AWS has not answered)/,
+  );
+});
+
+test('whoever reads no more ends it as other programs, also where only the progress is not read', async () => {
+  const ends = (stream: 'stdout' | 'stderr', args: readonly string[]): Promise<number | null> =>
+    new Promise((resolve) => {
+      const child = spawn(process.execPath, [BIN, ...args], {
+        cwd: directory,
+        env: environmentOf({ AWS_PROFILE: 'kim' }),
+      });
+      child[stream].destroy();
+      const other = stream === 'stdout' ? child.stderr : child.stdout;
+      other.resume();
+      child.on('close', (code) => resolve(code));
+    });
+  expect(
+    await Promise.all([ends('stdout', ['--help']), ends('stderr', ['pause', 'alice', '--reason', 'x'])]),
+  ).toEqual([141, 0]);
 });

@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { patiently } from '../../command/shell';
+import { surveyScheduleName } from '../../lib/config/names';
 import { type SynthesizedApp, synthesize } from '../../local/deployment/synthesized-app';
 import { type CommandStage, type Ran, type RunOptions, stageOf } from '../../tools/docs/command-stage';
 import { SHORT_PERIODS } from '../support/alice';
 import { HOUR, MINUTE } from '../support/time';
+import { COMPLETIONS } from './completions';
 
 const USERS = [
   { userName: 'alice', healthAlarms: ['orders'] },
@@ -259,6 +262,104 @@ test.each([
   },
 );
 
+test('an emergency is declared, and followed, whatever else does not answer meanwhile', async () => {
+  const leaked = keyOf('alice');
+  stage.aws.faults.inject({
+    kind: 'before',
+    as: 'http-500',
+    times: Number.POSITIVE_INFINITY,
+    match: ({ operation, caller }) => operation === 'ListAccessKeys' && caller.endsWith('Admin'),
+  });
+  const heal = stage.aws.faults.inject({
+    kind: 'before',
+    as: 'http-500',
+    times: Number.POSITIVE_INFINITY,
+    match: ({ operation, caller }) => operation === 'DescribeExecution' && caller.endsWith('Admin'),
+  });
+  stage.clock.setTimeout(heal, 5 * MINUTE);
+  const { exit, out, err } = await type(`emergency alice ${leaked} --reason log --yes`, { as: 'Admin' });
+  expect([exit, out]).toEqual([0, expect.stringContaining(`${leaked} is not Active any more.`)]);
+  expect(err).toContain('AWS does not answer. Asking again; what was declared goes on without this command.');
+  expect(`${out}${err}`).toContain('How the keys are now is not known');
+  expect(statuses('alice')[0]).toBe('Inactive');
+});
+
+test('a rotation that Step Functions shows late, long after its declaration, is waited for', async () => {
+  const rotation = stage.stateMachine.arn.replace(':stateMachine:', ':execution:');
+  const heal = stage.aws.faults.inject({
+    kind: 'error',
+    ...{ code: 'ExecutionDoesNotExist', status: 400, times: Number.POSITIVE_INFINITY },
+    match: ({ caller, input }) =>
+      caller.endsWith('Admin') && String(input.executionArn).startsWith(`${rotation}:`),
+  });
+  stage.clock.setTimeout(heal, 90_000);
+  const { exit, out } = await type(`emergency alice ${keyOf('alice')} --reason log --yes`, { as: 'Admin' });
+  expect([exit, out]).toEqual([0, expect.stringContaining('is not Active any more.')]);
+});
+
+test('what takes long says that it is not over, and then nothing more', async () => {
+  let said = '';
+  const err = (text: string): void => {
+    said += text;
+  };
+  await stage.run(async () => {
+    expect(await patiently({ err }, async () => 'at once')).toBe('at once');
+    await patiently({ err }, () => stage.clock.sleep(25_000));
+    await stage.clock.sleep(60_000);
+  });
+  expect(said).toBe('Still asking AWS, for 10 seconds ...\nStill asking AWS, for 20 seconds ...\n');
+});
+
+test.each(
+  [
+    ['ExpiredTokenException', 'The session has expired: sign in again.'],
+    ['UnrecognizedClientException', 'AWS does not take these credentials.'],
+    ['AccessDeniedException', 'AWS has denied it.'],
+    ['ThrottlingException', 'AWS has not answered. ThrottlingException'],
+    ['ValidationException', 'AWS has refused it. ValidationException'],
+  ].flatMap(([code, said]) =>
+    [true, false].map((isFirst) => [code as string, isFirst, said as string] as const),
+  ),
+)(
+  '%s, at the first call (%s) or a later one, is said in words, and the exit status is 3',
+  async (code, isFirst, said) => {
+    for (const line of [
+      'status',
+      'plan alice',
+      'pause alice --reason x',
+      'watch alice',
+      'history',
+      'doctor',
+      'start bob',
+    ]) {
+      const heal = stage.aws.faults.inject({
+        kind: 'error',
+        ...{ code, status: 400, message: 'no', times: Number.POSITIVE_INFINITY },
+        match: ({ caller, operation }) =>
+          caller.endsWith('Operator') && (isFirst || operation !== 'GetCallerIdentity'),
+      });
+      const { exit, all } = await type(line, { as: 'Operator' });
+      heal();
+      expect([line, exit, all]).toEqual([line, 3, expect.stringContaining(said)]);
+    }
+    expect(started()).toBe(0);
+  },
+);
+
+test('a session that expires while it watches ends the watching, and nothing else', async () => {
+  await type('start alice');
+  stage.clock.setTimeout(() => {
+    stage.aws.faults.inject({
+      kind: 'error',
+      ...{ code: 'ExpiredTokenException', status: 400, message: 'expired', times: Number.POSITIVE_INFINITY },
+      match: ({ caller }) => caller.endsWith('Operator'),
+    });
+  }, HOUR / 2);
+  const { exit, err } = await type('watch alice');
+  expect([exit, err]).toEqual([3, expect.stringContaining('The session has expired: sign in again.')]);
+  expect(started()).toBe(1);
+});
+
 const WRONG: readonly (readonly [line: string, said: string])[] = [
   ['emergency alice AKIAEXAMPLE999999999 --reason x --yes', 'alice has no key AKIAEXAMPLE999999999.'],
   ['emergency alice short --reason x --yes', 'accessKeyId must be the ID of an access key'],
@@ -268,6 +369,8 @@ const WRONG: readonly (readonly [line: string, said: string])[] = [
     'leakedSince must be a time in ISO 8601',
   ],
   ['start al/ice', 'userName must be the name of an IAM user'],
+  ['status al/ice', 'userName must be the name of an IAM user'],
+  ['history --since 2026-02-30', '--since 2026-02-30: give a day'],
   ['pause alice --reason a,b', '--reason becomes the value of a tag'],
   ['history --since soon', '--since soon: give a day'],
   ['history --format xml', 'Allowed choices are table, csv, json, markdown'],
@@ -515,6 +618,74 @@ describe('doctor', () => {
     expect(json.summary.wrong).toBe(1);
   });
 
+  const alarmNamed = (part: string): string =>
+    stage.aws.cloudWatch.snapshot().find(({ name }) => name.includes(part))?.name ?? '';
+
+  test('knows all alarms of the stack, and which of them have to tell', async () => {
+    const alarms = Object.values(app.template.Resources).filter(
+      ({ Type }) => Type === 'AWS::CloudWatch::Alarm',
+    );
+    const telling = alarms.filter(({ Properties }) => Properties?.AlarmActions !== undefined);
+    const { out } = await type('doctor', { as: 'Auditor' });
+    expect(out).toContain(`its ${alarms.length} alarms`);
+    for (const { name } of stage.aws.cloudWatch.snapshot()) stage.aws.cloudWatch.disableActions(name);
+    const silent = (await type('doctor', { as: 'Auditor' })).out;
+    expect(silent.match(/tells nobody|does not tell its topic/g)).toHaveLength(telling.length);
+  });
+
+  test.each<[string, () => unknown, string]>([
+    [
+      'an alarm that is gone',
+      () => stage.aws.cloudWatch.removeAlarm(alarmNamed('Throttled')),
+      'its alarm on AWS/States ExecutionThrottled is not there: deploy the stack again',
+    ],
+    [
+      'one that has gone off',
+      () => stage.aws.cloudWatch.setAlarmState(alarmNamed('Overdue'), 'ALARM'),
+      'is in ALARM since 2026-03-02 08:00 UTC: its description says what to do',
+    ],
+    [
+      'one that cannot go off',
+      () => {
+        stage.aws.cloudWatch.setAlarmState(alarmNamed('NoHeartbeat'), 'INSUFFICIENT_DATA');
+        return pass(2 * HOUR);
+      },
+      'has had no data since 2026-03-02 08:00 UTC: it cannot go off',
+    ],
+    [
+      'a survey that nothing starts',
+      () =>
+        stage.aws.scheduler.setSchedule(
+          'IamAccessKeyRotation',
+          surveyScheduleName('IamAccessKeyRotation'),
+          'DISABLED',
+        ),
+      'the schedule of the survey is switched off',
+    ],
+  ])('finds %s', async (_name, prepare, said) => {
+    await prepare();
+    const { exit, out } = await type('doctor', { as: 'Auditor' });
+    expect([exit, out]).toEqual([1, expect.stringContaining(`WRONG    IamAccessKeyRotation: `)]);
+    expect(out).toContain(said);
+  });
+
+  test('an alarm that has just been made may be without data', async () => {
+    stage.aws.cloudWatch.setAlarmState(alarmNamed('NoHeartbeat'), 'INSUFFICIENT_DATA');
+    expect((await type('doctor', { as: 'Auditor' })).exit).toBe(0);
+  });
+
+  test('what no policy of the stack can ask is not known, and nobody is called to look', async () => {
+    const { exit, out } = await type('doctor', { as: 'Reader' });
+    expect([exit, out]).toEqual([0, expect.stringContaining('0 wrong, 2 not known.')]);
+    expect(out).toContain(
+      'UNKNOWN  you: NOT KNOWN: what you may start. It needs iam:SimulatePrincipalPolicy',
+    );
+    expect(out).toContain(
+      'whether its alarms are there, and quiet. It needs cloudwatch:DescribeAlarms on all alarms',
+    );
+    expect(out).not.toMatch(/^ok +you/m);
+  });
+
   test('what it may not read is not known, and not called fine', async () => {
     const { exit, out } = await type('doctor', { as: 'Responder' });
     expect(exit).toBe(3);
@@ -542,15 +713,16 @@ test('help says every command, and so does the completion', async () => {
   for (const name of ['status', 'history', 'emergency'])
     expect(bash).toMatch(new RegExp(`^ +${name}\\) known=`, 'm'));
   expect((await type('completion zsh')).out).toMatch(/^autoload .*bashcompinit/);
-  const completed = (...words: readonly string[]): string => {
+  const completed = (typed: string): string => {
     const script = `${bash}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _access_key_rotation; echo "\${COMPREPLY[*]}"`;
-    return spawnSync('bash', ['-c', script, 'bash', 'access-key-rotation', ...words], {
-      encoding: 'utf8',
-    }).stdout.trim();
+    const found = spawnSync('bash', ['-c', script, 'bash', ...typed.split(' ')], { encoding: 'utf8' });
+    return found.stdout.trim();
   };
-  expect(completed('st')).toBe('status start');
-  expect(completed('--json', 'history', '--fo')).toBe('--format');
-  expect(completed('emergency', 'alice', '--l')).toBe('--leaked-since');
-  expect(completed('completion', 'z')).toBe('zsh');
-  expect(completed('nothing')).toBe('');
+  expect(completed('access-key-rotation st')).toBe('status start');
+  for (const [typed, line] of COMPLETIONS) {
+    const begun = typed.replace(/[^ ]+$/, '');
+    expect(`${begun}${completed(typed) || typed.slice(begun.length)}`).toBe(line);
+  }
+  // zsh takes a letter after a colon for a modifier. What zsh makes of the script, the lane of the completion asks it.
+  expect(bash).not.toMatch(/\$\{[^}]*:[a-z]/i);
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { answer } from '../../consumer/ground/command-line';
 import type { Lane } from './lane';
 import { acceptance } from './lanes/acceptance';
+import { completion } from './lanes/completion';
 import { consumers } from './lanes/consumers';
 import { contract, contractOnAws } from './lanes/contract';
 import { judges } from './lanes/judges';
@@ -20,7 +21,16 @@ import { makePython } from './support/python';
 // The SDK warns users of Node.js 20 about the future of Lambda functions. This process is not one.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-const LANES: readonly Lane[] = [acceptance, consumers, contract, judges, ministack, moto, tutorial];
+const LANES: readonly Lane[] = [
+  acceptance,
+  completion,
+  consumers,
+  contract,
+  judges,
+  ministack,
+  moto,
+  tutorial,
+];
 
 /** Wheels are sometimes slow to download. */
 const INSTALL_LIMIT_SECONDS = 600;

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -11,9 +11,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { App, DefaultStackSynthesizer, type IStackSynthesizer } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import cdkJson from '../../cdk.json';
+import { EmbeddedAws } from '../../embedded-aws/embedded-aws';
+import { VirtualClock } from '../../embedded-aws/ground/clock';
+import { type AwsServer, serve } from '../../embedded-aws/serve';
 import { AccessKeyRotationStack } from '../../lib/access-key-rotation-stack';
 import { parseStacks, type StackConfig } from '../../lib/config';
 import { executionTimeoutSeconds, readDefinition } from '../../lib/rotation-state-machine';
@@ -144,6 +148,77 @@ test('the tarball has what its manifest names, and asks for nothing but the CDK'
   expect(Object.keys(peerDependencies)).toEqual(['aws-cdk-lib', 'constructs']);
   expect(unpublished).toBe(true);
   expect(readFileSync(join(installed, 'THIRD-PARTY-LICENSES.txt'), 'utf8')).toMatch(/^zod \d/m);
+});
+
+describe('the command', () => {
+  const COMMAND = join(app, 'node_modules', '.bin', 'access-key-rotation');
+  const aws = new EmbeddedAws({ clock: new VirtualClock({ start: new Date() }) });
+  let server: AwsServer;
+  beforeAll(async () => {
+    server = await serve(aws);
+    mkdirSync(join(app, 'node_modules', '.bin'));
+    // As npm links what a package calls its bin.
+    symlinkSync(join(installed, manifest().bin['access-key-rotation']), COMMAND);
+    aws.iam.addUser({ userName: 'alice' });
+    aws.secretsManager.createSecret('iam-access-key-rotation/alice', { secretString: '{}' });
+    mkdirSync(join(app, 'operated'));
+    writeFileSync(
+      join(app, 'operated', 'rotation.config.json'),
+      JSON.stringify({ users: [{ userName: 'alice' }] }),
+    );
+  });
+  afterAll(() => server.close());
+
+  const command = (...args: readonly string[]) => {
+    const {
+      accessKeyId,
+      secretAccessKey,
+      sessionToken = '',
+    } = aws.roleCredentials(`arn:aws:iam::${aws.accountId}:role/reader`);
+    // The embedded AWS answers from this process, so it is waited for without blocking it.
+    return promisify(execFile)(COMMAND, [...args], {
+      cwd: join(app, 'operated'),
+      env: {
+        ...BARE,
+        AWS_ENDPOINT_URL: server.url,
+        AWS_REGION: aws.region,
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        AWS_SESSION_TOKEN: sessionToken,
+      },
+    }).then(
+      ({ stdout, stderr }) => ({ exit: 0, stdout, stderr }),
+      ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({
+        exit: code,
+        stdout,
+        stderr,
+      }),
+    );
+  };
+
+  test('helps, explains what the runbook says, and completes words', async () => {
+    const help = await command('--help');
+    expect(help).toMatchObject({
+      exit: 0,
+      stderr: '',
+      stdout: expect.stringContaining('Usage: access-key-rotation'),
+    });
+    const [, page = ''] = /(docs\/\S+\.md) has examples/.exec(help.stdout) ?? [];
+    expect(readFileSync(join(installed, page), 'utf8')).toMatch(/^# The command/);
+    expect((await command('explain', 'StateDrift')).stdout).toMatch(/^StateDrift\n\n\*\*What happened/);
+    expect((await command('completion', 'bash')).stdout).toContain('complete -F _access_key_rotation');
+  });
+
+  test('asks AWS, and says what it has found', async () => {
+    const { exit, stdout, stderr } = await command('status', '--json');
+    expect([exit, stderr]).toEqual([1, expect.stringContaining('Looking at 1 user of IamAccessKeyRotation')]);
+    expect(JSON.parse(stdout).users).toMatchObject([{ userName: 'alice', keys: [] }]);
+  });
+
+  test('knows what an answer of AWS means by its name, which no bundler has changed', async () => {
+    const { exit, stderr } = await command('start', 'alice');
+    expect([exit, stderr]).toEqual([2, expect.stringContaining('There is no rotation of this name')]);
+  });
 });
 
 test('it gives the construct, how to read a file, and the error, to require and to import', () => {

@@ -1,4 +1,5 @@
-import { listed, WIDTH, wrap } from '../../local/story/text';
+import { listed, WIDTH } from '../../local/story/text';
+import { wrap } from '../../picture/wrap';
 import type { SimulationMeasurement, WireMeasurement } from '../../simulation/search/benchmark';
 import { median } from '../../simulation/search/measure';
 import { ASSUMED, callsOf, costOf, dollars, READS, WRITES, type Year } from './cost';

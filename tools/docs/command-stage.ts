@@ -26,7 +26,10 @@ export const PEOPLE = {
   Auditor: {
     has: 'reader',
     policies: /People(Log)?Reader/,
-    account: ['cloudtrail:LookupEvents', 'logs:DescribeLogGroups', 'secretsmanager:GetResourcePolicy'],
+    account: [
+      ...['cloudtrail:LookupEvents', 'logs:DescribeLogGroups', 'secretsmanager:GetResourcePolicy'],
+      ...['cloudwatch:DescribeAlarms', 'iam:SimulatePrincipalPolicy', 'iam:GetRole'],
+    ],
   },
   Operator: { has: 'reader, operator', policies: /People((Log)?Reader|Operator)/, account: [] },
   Responder: { has: 'emergency', policies: /PeopleEmergency/, account: [] },

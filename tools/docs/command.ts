@@ -115,6 +115,7 @@ export const playExamples = async (): Promise<{
     await show('rollback-too-late', 'rollback alice --yes');
     await pass(12);
     await show('history', 'history --since 2026-03-01', { as: 'Auditor' });
+    await show('picture', 'history dave --picture dave.svg', { as: 'Auditor' });
     const name = /execution:IamAccessKeyRotation:(\S+)/.exec(
       examples.get('rollback-too-late')?.ran.err ?? '',
     );
@@ -139,7 +140,8 @@ const fenced = ({ line, ran }: Example): string => {
 const permissions = (examples: ReadonlyMap<string, Example>): string => {
   const rows = [...examples.values()].map(({ line, as, actions }) => {
     const [command = '', ...words] = line.split(' ');
-    const name = command === 'doctor' && words.length > 0 ? line : command;
+    const option = words.find((word) => word === '--readers' || word === '--picture');
+    const name = option === undefined ? command : `${command} ${option}`;
     const { has, account } = PEOPLE[as];
     const own = account.filter((action) => actions.includes(action));
     return { name, actions, has, own };

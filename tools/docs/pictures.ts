@@ -6,9 +6,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { main } from '../../local/story/cli';
-import { drawPicture } from '../../local/story/picture';
 import { pictureOf } from '../../local/story/picture-of-run';
 import type { ScenarioName } from '../../local/story/scenarios';
+import { drawPicture } from '../../picture/draw';
 
 /** Where the pictures are. */
 export const PICTURES_DIRECTORY = join(__dirname, '..', '..', 'docs', 'pictures');

@@ -1,6 +1,6 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build as bundle, type Plugin } from 'esbuild';
+import { type BuildOptions, build as bundle, type Plugin } from 'esbuild';
 import { LICENSES, licensesOf, parseCommand, sourcesOf } from '../../consumer/build';
 import { runScript } from '../../consumer/ground/command-line';
 import { prepareBundles } from '../../lib/code/function-bundles';
@@ -15,6 +15,10 @@ const DEFINITIONS = 'state-machine';
 
 /** The manual of the package. */
 const MANUAL = join('docs', 'package.md');
+
+/** The command for people, where it looks for the runbook beside its folder. */
+const COMMAND = join('command', 'access-key-rotation.js');
+const PAGES_OF_COMMAND = ['runbook.md', 'command.md'];
 
 /** A page without its links to other pages of the repository, which the package does not have. */
 const withoutLinks = (page: string): string => page.replaceAll(/\[([^\]]+)\]\((?!https?:)[^)]+\)/g, '$1');
@@ -38,6 +42,7 @@ const manifest = ({ name, version, description, license, engines, dependencies }
   description,
   license,
   private: true,
+  bin: { 'access-key-rotation': COMMAND },
   main: 'lib/index.js',
   types: 'types/lib/index.d.ts',
   exports: {
@@ -46,7 +51,7 @@ const manifest = ({ name, version, description, license, engines, dependencies }
     './package.json': './package.json',
   },
   files: [
-    ...['lib', 'types', PACKED_FUNCTIONS, DEFINITIONS],
+    ...['lib', 'types', 'command', 'docs', PACKED_FUNCTIONS, DEFINITIONS],
     ...[JSON_SCHEMA_FILE, 'README.md', 'LICENSE', LICENSES],
   ],
   engines,
@@ -63,23 +68,44 @@ const PACKED_BUNDLES: Plugin = {
   },
 };
 
+/** How everything is made one file. */
+const ONE_FILE = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  legalComments: 'eof',
+  logLevel: 'warning',
+  absWorkingDir: PROJECT,
+  metafile: true as const,
+} satisfies BuildOptions;
+
 /** Everything of `lib` in one file. What it is made from. */
 const bundleLibrary = async (outfile: string): Promise<readonly string[]> => {
   const { metafile } = await bundle({
+    ...ONE_FILE,
     entryPoints: [join(PROJECT, 'lib', 'index.ts')],
     outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
     external: [...PEERS],
     plugins: [PACKED_BUNDLES],
-    legalComments: 'eof',
-    logLevel: 'warning',
-    absWorkingDir: PROJECT,
-    metafile: true,
   });
+  return sourcesOf([metafile]);
+};
+
+/** The command in one file, with the SDK: whoever installs the package installs nothing else. What it is made from. */
+const bundleCommand = async (outfile: string): Promise<readonly string[]> => {
+  const { metafile } = await bundle({
+    ...ONE_FILE,
+    entryPoints: [join(PROJECT, 'command', 'main.ts')],
+    outfile,
+    minify: true,
+    // Errors are told apart by their names.
+    keepNames: true,
+    banner: { js: '#!/usr/bin/env node' },
+  });
+  // Also where it is run without being installed.
+  chmodSync(outfile, 0o755);
   return sourcesOf([metafile]);
 };
 
@@ -99,7 +125,10 @@ export const build = async (folder: string): Promise<void> => {
     mkdirSync(join(folder, PACKED_FUNCTIONS, name), { recursive: true });
     writeFileSync(join(folder, PACKED_FUNCTIONS, name, BUNDLE_FILE), code);
   }
-  const sources = await bundleLibrary(join(folder, 'lib', 'index.js'));
+  const sources = [
+    ...(await bundleLibrary(join(folder, 'lib', 'index.js'))),
+    ...(await bundleCommand(join(folder, COMMAND))),
+  ];
   const definitions = readdirSync(join(PROJECT, DEFINITIONS)).filter((file) => file.endsWith('.asl.json'));
   for (const file of definitions) {
     cpSync(join(PROJECT, DEFINITIONS, file), join(folder, DEFINITIONS, file));
@@ -112,6 +141,13 @@ export const build = async (folder: string): Promise<void> => {
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(made, undefined, 2)}\n`);
   cpSync(join(PROJECT, JSON_SCHEMA_FILE), join(folder, JSON_SCHEMA_FILE));
   writeFileSync(join(folder, 'README.md'), withoutLinks(readFileSync(join(PROJECT, MANUAL), 'utf8')));
+  mkdirSync(join(folder, 'docs'), { recursive: true });
+  for (const page of PAGES_OF_COMMAND) {
+    writeFileSync(
+      join(folder, 'docs', page),
+      withoutLinks(readFileSync(join(PROJECT, 'docs', page), 'utf8')),
+    );
+  }
   cpSync(join(PROJECT, 'LICENSE'), join(folder, 'LICENSE'));
 };
 

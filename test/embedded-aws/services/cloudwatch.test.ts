@@ -277,3 +277,28 @@ describe('PutMetricData', () => {
 
   const value = (changes: object) => ({ MetricData: [{ MetricName: 'm', Value: 1, ...changes }] });
 });
+
+test('an alarm says what it watches, and what it does, unless its actions are switched off', async () => {
+  const { aws, cloudWatch } = setUp();
+  const topic = 'arn:aws:sns:us-east-1:111122223333:told';
+  aws.cloudWatch.watch({
+    name: 'failed',
+    metric: { namespace: 'AWS/States', name: 'ExecutionsFailed', dimensions: { StateMachineArn: 'r' } },
+    ...{ periodSeconds: 300, threshold: 0, actions: [topic], onAlarm: () => {} },
+  });
+  const described = async () => {
+    const { MetricAlarms = [] } = await cloudWatch.send(
+      new DescribeAlarmsCommand({ AlarmNames: ['failed'] }),
+    );
+    return MetricAlarms[0];
+  };
+  expect(await described()).toMatchObject({
+    Namespace: 'AWS/States',
+    MetricName: 'ExecutionsFailed',
+    Dimensions: [{ Name: 'StateMachineArn', Value: 'r' }],
+    AlarmActions: [topic],
+    ActionsEnabled: true,
+  });
+  aws.cloudWatch.disableActions('failed');
+  expect(await described()).toMatchObject({ AlarmActions: [topic], ActionsEnabled: false });
+});

@@ -4,10 +4,13 @@ import {
   DeleteAccessKeyCommand,
   DeleteUserCommand,
   GetAccessKeyLastUsedCommand,
+  GetRoleCommand,
   GetUserCommand,
+  type IAMClient,
   ListAccessKeysCommand,
   paginateListAccessKeys,
   paginateListUsers,
+  SimulatePrincipalPolicyCommand,
   TagUserCommand,
   UntagUserCommand,
   UpdateAccessKeyCommand,
@@ -435,4 +438,37 @@ test('the same seed gives the same keys, another seed others', () => {
   };
   expect(keyOf(7)).toBe(keyOf(7));
   expect(keyOf(7)).not.toBe(keyOf(8));
+});
+
+describe('SimulatePrincipalPolicy', () => {
+  const START = 'states:StartExecution';
+  const SSO = 'AWSReservedSSO_OnCall_0123456789abcdef';
+  const simulated = (iam: IAMClient, PolicySourceArn: string) =>
+    iam.send(
+      new SimulatePrincipalPolicyCommand({ PolicySourceArn, ActionNames: [START], ResourceArns: ['a', 'b'] }),
+    );
+
+  test('decides on each resource as calls are decided on', async () => {
+    const { iam } = withAlice({
+      authorize: ({ action, resource }) => action !== START || resource === 'a',
+    });
+    const { EvaluationResults } = await simulated(iam, 'arn:aws:iam::111122223333:user/apps/alice');
+    expect(EvaluationResults).toMatchObject([
+      { EvalActionName: START, EvalResourceName: 'a', EvalDecision: 'allowed' },
+      { EvalActionName: START, EvalResourceName: 'b', EvalDecision: 'implicitDeny' },
+    ]);
+  });
+
+  test('knows no user that is not there, and a role only with its path, which GetRole tells', async () => {
+    const { iam } = withAlice({});
+    for (const arn of ['user/nobody', `role/${SSO}`]) {
+      await expect(outcome(simulated(iam, `arn:aws:iam::111122223333:${arn}`))).resolves.toMatchObject({
+        name: 'NoSuchEntityException',
+        status: 404,
+      });
+    }
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName: SSO }));
+    expect(Role?.Arn).toBe(`arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/${SSO}`);
+    expect((await simulated(iam, Role?.Arn ?? '')).EvaluationResults).toHaveLength(2);
+  });
 });

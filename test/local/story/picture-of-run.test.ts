@@ -2,11 +2,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../../../local/story/cli';
-import { drawPicture } from '../../../local/story/picture';
-import type { PictureData } from '../../../local/story/picture-data';
 import { pictureOf } from '../../../local/story/picture-of-run';
 import type { RotationDocument, RotationRun } from '../../../local/story/rotation-run';
 import type { ScenarioName } from '../../../local/story/scenarios';
+import type { PictureData } from '../../../picture/data';
+import { drawPicture } from '../../../picture/draw';
 import { findSecrets } from '../support/canary';
 
 /** Short waits: what is drawn here does not depend on them. */

@@ -1,6 +1,6 @@
 import { spoken, type TimelineEntry, waiting } from '../../../local/engine/timeline';
 import { styleFor, Timeline, timelineEntry } from '../../../local/story/report';
-import { wrap } from '../../../local/story/text';
+import { wrap } from '../../../picture/wrap';
 
 const PLAIN = styleFor(false, {});
 const AT = new Date('2026-03-02T09:00:00Z');

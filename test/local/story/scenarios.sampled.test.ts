@@ -1,9 +1,9 @@
 import { main } from '../../../local/story/cli';
-import { drawPicture } from '../../../local/story/picture';
-import type { PictureData } from '../../../local/story/picture-data';
 import { pictureOf } from '../../../local/story/picture-of-run';
 import type { RotationDocument } from '../../../local/story/rotation-run';
 import { SCENARIOS, type ScenarioName } from '../../../local/story/scenarios';
+import type { PictureData } from '../../../picture/data';
+import { drawPicture } from '../../../picture/draw';
 import { sampled } from '../../support/sampled';
 import { findSecrets } from '../support/canary';
 

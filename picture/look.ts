@@ -1,4 +1,4 @@
-import type { Sign } from './picture-lanes';
+import type { Sign } from './lanes';
 
 /** In light and dark. Keys differ in brightness as well as in colour; only a failure is red, and its bar is hatched besides. */
 const COLOURS = {

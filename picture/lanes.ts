@@ -1,5 +1,5 @@
-import type { ExecutionLane, KeyRole, PictureData, Span } from './picture-data';
-import { shortKey } from './picture-moments';
+import type { ExecutionLane, KeyRole, PictureData, Span } from './data';
+import { shortKey } from './moments';
 
 /** A part of a lane. */
 export interface Bar extends Span {
@@ -68,7 +68,7 @@ export const groupsOf = (data: PictureData): readonly Group[] => {
         bars: spans.map(({ status, ...span }) => ({
           ...span,
           fill: roleOf(accessKeyId),
-          says: [status],
+          says: [status ?? 'not known', ...(status === undefined ? ['?'] : [])],
           ...(status !== 'Active' && { form: 'outline' as const }),
         })),
       })),

@@ -15,8 +15,8 @@ export type KeyRole = 'old' | 'new' | 'other';
 /** An access key for as long as it exists within the picture. */
 export interface KeyLane {
   readonly accessKeyId: string;
-  /** In order and without gaps. One that begins with the picture is older than it. */
-  readonly spans: readonly (Span & { readonly status: string })[];
+  /** In order and without gaps. One that begins with the picture is older than it. A status that nobody knows is undefined. */
+  readonly spans: readonly (Span & { readonly status: string | undefined })[];
 }
 
 /** A staging label of the secret. */
@@ -41,6 +41,8 @@ export interface ConsumerLane {
 export interface ExecutionLane extends Span {
   /** What it is, in a word: `rotation`, `rollback`. */
   readonly name: string;
+  /** Who has started it. Undefined: nobody says. */
+  readonly by?: string | undefined;
   /** How it has ended, in a few words. Undefined: it has not. */
   readonly end: string | undefined;
   readonly failed: boolean;
@@ -63,4 +65,6 @@ export interface PictureData extends Span {
   readonly messages: readonly { readonly at: Date; readonly subject: string }[] | undefined;
   /** What none of these shows, in sentences. */
   readonly remarks: readonly { readonly at: Date; readonly text: string }[];
+  /** What is not known, and why, in sentences. */
+  readonly notes: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { ConsumerLane, ExecutionLane, KeyLane, LabelLane, PictureData } from './picture-data';
+import type { ConsumerLane, ExecutionLane, KeyLane, LabelLane, PictureData } from './data';
 
 /** Something that happened. */
 interface Moment {
@@ -21,8 +21,8 @@ export const shortKey = (accessKeyId: string): string => `…${accessKeyId.slice
 
 const article = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'An' : 'A'} ${noun}`;
 
-const startsOf = ({ name, from }: ExecutionLane): readonly Moment[] => [
-  { at: from, text: `${article(name)} starts.` },
+const startsOf = ({ name, from, by }: ExecutionLane): readonly Moment[] => [
+  { at: from, text: `${article(name)} starts${by === undefined ? '' : `, by ${by}`}.` },
 ];
 
 const endsOf = ({ to, end }: ExecutionLane): readonly Moment[] =>
@@ -38,8 +38,8 @@ const momentsOfKey = (
   return [
     ...spans.flatMap(({ from: at, status }, index) => {
       const before = spans[index - 1]?.status;
-      if (before === undefined) return at > from ? [{ at, text: `${key} is created.` }] : [];
-      if (before === status) return [];
+      if (index === 0) return at > from ? [{ at, text: `${key} is created.` }] : [];
+      if (before === status || status === undefined) return [];
       return [{ at, text: status === 'Active' ? `${key} is Active again.` : `${key} is set ${status}.` }];
     }),
     ...(end < to ? [{ at: end, text: `${key} is deleted.` }] : []),
@@ -54,6 +54,15 @@ const momentsOfLabel = ({ label, spans }: LabelLane): readonly Moment[] =>
         .flatMap(({ from: at, accessKeyId }) =>
           accessKeyId === undefined ? [] : [{ at, text: `Consumers can read ${shortKey(accessKeyId)}.` }],
         );
+
+/** What happened to one consumer: of much, how it began and how it ended. All of it is drawn. */
+const few = (name: string, moments: readonly Moment[]): readonly Moment[] => {
+  const [first, last] = [moments.slice(0, 3), moments.slice(-2)];
+  const between = moments.slice(first.length, -last.length);
+  const at = between[0]?.at;
+  if (at === undefined || between.length < 6) return moments;
+  return [...first, { at, text: `${name}: ${between.length} more changes from here on.` }, ...last];
+};
 
 const momentsOfConsumer = ({ name, spans }: ConsumerLane, { from }: PictureData): readonly Moment[] =>
   spans.flatMap(({ from: at, accessKeyId, failed }, index) => {
@@ -76,7 +85,7 @@ export const momentsOf = (data: PictureData): readonly Moments[] => {
     ...executions.flatMap(startsOf),
     ...keys.flatMap((key) => momentsOfKey(key, data)),
     ...labels.flatMap(momentsOfLabel),
-    ...consumers.flatMap((consumer) => momentsOfConsumer(consumer, data)),
+    ...consumers.flatMap((consumer) => few(consumer.name, momentsOfConsumer(consumer, data))),
     ...messages.map(({ at, subject }) => ({ at, text: `Message: ${subjectOf(subject)}.` })),
     ...executions.flatMap(endsOf),
   ];

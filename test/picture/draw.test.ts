@@ -1,7 +1,7 @@
-import { drawPicture } from '../../../local/story/picture';
-import type { ConsumerLane, ExecutionLane, KeyLane, PictureData } from '../../../local/story/picture-data';
-import { brief, timeScale } from '../../../local/story/picture-scale';
-import { DAY, HOUR, MINUTE, SECOND } from '../../support/time';
+import type { ConsumerLane, ExecutionLane, KeyLane, PictureData } from '../../picture/data';
+import { drawPicture } from '../../picture/draw';
+import { brief, timeScale } from '../../picture/scale';
+import { DAY, HOUR, MINUTE, SECOND } from '../support/time';
 
 const START = Date.UTC(2026, 2, 2, 9);
 const at = (ms: number): Date => new Date(START + ms);
@@ -79,6 +79,7 @@ const HEALTHY: PictureData = {
     },
   ],
   remarks: [],
+  notes: [],
 };
 
 /** The texts of an image, without the marks that stand for signs. */
@@ -380,4 +381,24 @@ test.each<[number, string]>([
   [17 * DAY + HOUR, '17 days'],
 ])('%d ms are %s', (ms, text) => {
   expect(brief(ms)).toBe(text);
+});
+
+test('a consumer whose calls fail again and again is drawn as it was, and told in a few numbers', () => {
+  const spans = Array.from({ length: 200 }, (_one, index) => ({
+    from: at(index * HOUR),
+    to: at(index * HOUR + 30 * MINUTE),
+    accessKeyId: OLD,
+    calls: 1,
+    failed: index % 2 === 1,
+  }));
+  const flapping = { name: 'A job', spans };
+  const svg = drawPicture({ ...HEALTHY, consumers: [flapping] });
+  expectWellFormed(svg);
+  expect(body(svg).match(FAILED_BAR)).toHaveLength(100);
+  const told = storyOf(svg);
+  expect(told.length).toBeLessThan(16);
+  expect(told.join()).toContain('A job: 195 more changes from here on.');
+  // Where there is little, all of it is told.
+  const brief = storyOf(drawPicture({ ...HEALTHY, consumers: [{ ...flapping, spans: spans.slice(0, 8) }] }));
+  expect(brief.filter((line) => line.includes('A job: calls'))).toHaveLength(7);
 });

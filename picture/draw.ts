@@ -1,9 +1,9 @@
-import type { PictureData } from './picture-data';
-import { type Bar, groupsOf, type Lane } from './picture-lanes';
-import { DEFINITIONS, INK_ON, SIGNS } from './picture-look';
-import { type Moments, momentsOf } from './picture-moments';
-import { brief, DAY, midnights, type Stretch, type TimeScale, timeScale } from './picture-scale';
-import { wrap } from './text';
+import type { PictureData } from './data';
+import { type Bar, groupsOf, type Lane } from './lanes';
+import { DEFINITIONS, INK_ON, SIGNS } from './look';
+import { type Moments, momentsOf } from './moments';
+import { brief, DAY, midnights, type Stretch, type TimeScale, timeScale } from './scale';
+import { wrap } from './wrap';
 
 const WIDTH = 900;
 const MARGIN = 24;
@@ -13,6 +13,7 @@ const LANE = 20;
 const LINE = 16;
 const TITLE_LETTERS = 72;
 const TITLE_LINE = 26;
+const NOTE_LETTERS = 130;
 /** Room for a length of time, such as `65 min`. */
 const LEAST_STRETCH = 44;
 /** A call that fails is seen, however short the time. */
@@ -142,25 +143,29 @@ const drawLanes = (
  * text.
  */
 export const drawPicture = (data: PictureData): string => {
-  const { from, to, userName, verdict } = data;
+  const { from, to, userName, verdict, notes } = data;
   const moments = momentsOf(data).filter(({ at }) => at >= from && at <= to);
   const scale = timeScale([from, ...moments.map(({ at }) => at), to], LEFT, RIGHT - LEFT, LEAST_STRETCH);
   const lanes = drawLanes(data, scale, 132);
   const story = drawStory(moments, lanes.foot + 22);
-  const missing =
-    lanes.missing.length === 0
+  const unknown = [
+    ...(lanes.missing.length === 0
       ? []
-      : [`Left out, because nobody has recorded them: ${lanes.missing.join(', ')}.`];
+      : [`Left out, because nobody has recorded them: ${lanes.missing.join(', ')}.`]),
+    ...notes,
+  ];
+  const noteLines = unknown.flatMap((note) => wrap(note, NOTE_LETTERS));
   const title = `${userName}: ${verdict}`;
   const [first = '', ...more] = wrap(title, TITLE_LETTERS);
-  const height = story.foot + 20 * missing.length + TITLE_LINE * more.length;
+  const height =
+    story.foot + (noteLines.length === 0 ? 0 : LINE * noteLines.length + 4) + TITLE_LINE * more.length;
   const told = moments.map(({ at, texts }, index) => `${index + 1}. ${clock(at)}: ${texts.join(' ')}`);
   const period = [...new Set([from, to].map((at) => `${day(at)} ${at.getUTCFullYear()}`))].join(' to ');
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" ` +
       'role="img" aria-labelledby="title desc">',
     `<title id="title">${escaped(title)}</title>`,
-    `<desc id="desc">${escaped([...told, ...missing].join('\n'))}</desc>`,
+    `<desc id="desc">${escaped([...told, ...unknown].join('\n'))}</desc>`,
     DEFINITIONS,
     rect(0.5, 0.5, WIDTH - 1, height - 1, 'rx="8" class="card line-edge"'),
     text(MARGIN, 38, 'title ink', first),
@@ -178,7 +183,7 @@ export const drawPicture = (data: PictureData): string => {
     ...moments.map(({ at }, index) => number(scale.at(at), 90, index + 1)),
     ...lanes.parts,
     ...story.parts,
-    ...missing.map((note) => text(MARGIN, story.foot + 4, 'dim', note)),
+    ...noteLines.map((line, row) => text(MARGIN, story.foot + 4 + row * LINE, 'dim', line)),
     '</g></svg>',
   ].join('\n')}\n`;
 };
