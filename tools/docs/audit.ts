@@ -10,8 +10,9 @@ import * as z from 'zod/mini';
 import { RotationRecord } from '../../lambdas/record-rotation/record';
 import { WHY } from '../../lambdas/record-rotation/words';
 import { RECORD_QUERIES, SECRET_READS, secretReadsQuery } from '../../lib/audit-queries';
+import { wrap } from '../../picture/wrap';
 import { type Asked, toldStory } from './audit-story';
-import { withRegion } from './region';
+import { PROSE_WIDTH, withRegion } from './region';
 
 const DOCS = join(__dirname, '..', '..', 'docs');
 const PAGE_FILE = join(DOCS, 'audit.md');
@@ -280,7 +281,7 @@ const queries = (): string => {
 /** What a record says of what is not known. */
 const unknowns = (): string =>
   Object.values(WHY)
-    .map((why) => `- ${why}`)
+    .map((why) => `- ${wrap(why, PROSE_WIDTH - 2).join('\n  ')}`)
     .join('\n');
 
 /** The page with its regions up to date. */
