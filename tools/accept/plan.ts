@@ -146,7 +146,7 @@ export const creations = (
           '- for the statements: users, roles, secrets, alarms, topics, queues, rules, schedules, a state machine and logs, called iam-access-key-rotation-contract-*, each for seconds',
         ]
       : []),
-    'Every name begins so that it cannot be that of anything of yours; nothing else is changed. It costs a few cents, and less than 1 USD.',
+    'Every name begins so that it cannot be that of anything of yours; nothing else is changed. By estimate it costs a few cents, and less than 1 USD.',
     ...(rotating.length > 0
       ? [
           'What stays: the code of the functions in the bucket of the CDK bootstrap, metrics, and events in CloudTrail.',
