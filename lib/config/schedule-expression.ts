@@ -130,23 +130,28 @@ const dayOfWeekRule = (text: string): DayRule => {
   return (day) => values.has(day.dayOfWeek);
 };
 
-/** Whether a day is selected. The date is that of the local calendar, as if it were in UTC. */
-const isOn = (date: Date, months: ReadonlySet<number>, matches: DayRule): boolean => {
+/** A day of the local calendar. */
+const dayOf = (date: Date): CalendarDay & { readonly month: number } => {
   const month = date.getUTCMonth() + 1;
   const daysInMonth = new Date(Date.UTC(date.getUTCFullYear(), month, 0)).getUTCDate();
-  const day = { dayOfMonth: date.getUTCDate(), daysInMonth, dayOfWeek: date.getUTCDay() + 1 };
-  return months.has(month) && matches(day);
+  return { month, dayOfMonth: date.getUTCDate(), daysInMonth, dayOfWeek: date.getUTCDay() + 1 };
 };
 
 /** The calendar repeats its weekdays and leap days after 28 years, until a century skips a leap year. */
 const FIRST_DAY = Date.UTC(2024, 0, 1);
 const DAYS_ENUMERATED = 28 * 365 + 7 + 366;
 
+/** Every schedule of every user is looked for in the same days. */
+let enumerated: readonly ReturnType<typeof dayOf>[] | undefined;
+
 /** Seconds, on the local clock, of every day on which the expression has an occurrence. */
 const matchingDays = (matches: DayRule, months: ReadonlySet<number>): readonly number[] => {
+  enumerated ??= Array.from({ length: DAYS_ENUMERATED }, (_none, index) =>
+    dayOf(new Date(FIRST_DAY + index * DAY * 1000)),
+  );
   const days: number[] = [];
-  for (let index = 0; index < DAYS_ENUMERATED; index += 1) {
-    if (isOn(new Date(FIRST_DAY + index * DAY * 1000), months, matches)) days.push(index * DAY);
+  for (const [index, day] of enumerated.entries()) {
+    if (months.has(day.month) && matches(day)) days.push(index * DAY);
   }
   return days;
 };
@@ -248,5 +253,6 @@ export const judgeSchedule = (expression: string, timeZone: string): ScheduleJud
  */
 export const occurrencesOn = (expression: string, day: Date): readonly number[] => {
   const { months, matches, times } = cronOf(expression.replace(/^cron\((.*)\)$/, '$1'));
-  return isOn(day, months, matches) ? times : [];
+  const onDay = dayOf(day);
+  return months.has(onDay.month) && matches(onDay) ? times : [];
 };
