@@ -7,7 +7,7 @@ import { TopicGateway } from '../lambdas/shared/gateways/topic-gateway';
 import { judgeSubscriptions } from '../lambdas/survey/decide';
 import { surveyScheduleName } from '../lib/config/names';
 import { type Deployment, type Enrolled, findDeployment, requireEnrolled } from './deployment';
-import { type Examined, grouped, ofFinding, ofOwnership, ofPolicy, topicIn } from './examination';
+import { type Examined, grouped, ofFinding, ofOwnership, ofPause, ofPolicy, topicIn } from './examination';
 import { AlarmsGateway } from './gateways/alarms';
 import { PoliciesGateway } from './gateways/policies';
 import { StateMachinesGateway } from './gateways/state-machines';
@@ -133,8 +133,9 @@ const examineAll = async (
   options: DoctorOptions,
 ): Promise<readonly Examined[]> => {
   const found: Examined[] = [...(await ofStack(deployment, enrolled))];
-  for (const { userName, findings } of await lookAtUsers(deployment, enrolled.users)) {
+  for (const { userName, findings, paused } of await lookAtUsers(deployment, enrolled.users)) {
     found.push(...findings.map((finding) => ofFinding(userName, finding)));
+    if (paused !== undefined) found.push(ofPause(userName, paused));
   }
   for (const user of enrolled.users) found.push(...(await ofUser(deployment, user, options)));
   return found;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { safeParse } from '../lambdas/shared/contract/schema';
 import type { Ownership } from '../lambdas/shared/findings/ownership';
+import type { Pause } from '../lambdas/shared/secret/pause';
 import type { Finding } from '../lambdas/survey/decide';
 import { say } from '../lambdas/survey/words';
 
@@ -37,6 +38,13 @@ export const ofFinding = (about: string, finding: Finding): Examined => {
   }
   return { about, verdict: finding.verdict, says: say(finding) ?? LABEL[finding.check] };
 };
+
+/** Whoever has paused a user knows it: that is no fault, but nothing is rotated. */
+export const ofPause = (about: string, { reason }: Pause): Examined => ({
+  about,
+  verdict: 'fine',
+  says: `is paused (${reason || 'no reason given'}): no rotation begins`,
+});
 
 /** Whether another stack, or another Region, rotates the user. */
 export const ofOwnership = (about: string, ownership: Ownership): Examined => {

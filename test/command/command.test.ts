@@ -618,6 +618,13 @@ describe('doctor', () => {
     expect(json.summary.wrong).toBe(1);
   });
 
+  test('says who is paused, and finds no fault in it', async () => {
+    await type('pause bob --reason audit', { as: 'Operator' });
+    const { exit, out } = await type('doctor', { as: 'Auditor' });
+    expect([exit, out]).toEqual([0, expect.stringMatching(/^ok +bob: .*is paused \(audit\): no rotation/m)]);
+    expect(out).not.toMatch(/alice: .*is paused/);
+  });
+
   const alarmNamed = (part: string): string =>
     stage.aws.cloudWatch.snapshot().find(({ name }) => name.includes(part))?.name ?? '';
 
