@@ -50,7 +50,7 @@ const optionsOf = (command: string): Readonly<Record<string, string>> => {
 
 test('there are commands that start executions', () => {
   expect(STARTS.map(([document]) => document)).toEqual(
-    expect.arrayContaining(['README.md', join('docs', 'runbook.md')]),
+    expect.arrayContaining([join('docs', 'operations.md'), join('docs', 'runbook.md')]),
   );
 });
 

@@ -5,6 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { item } from '../../tools/docs/prose';
 import { withRegion } from '../../tools/docs/region';
 import { table } from '../../tools/docs/table';
 import { shortRole } from '../support/grants';
@@ -74,7 +75,7 @@ export const withReasons = (page: string, all: readonly Policies[]): string => {
     'needed-elsewhere',
     table([head, ...rowsOf(NEEDED_ELSEWHERE, grants)]),
   );
-  const denied = DENIED.map(({ reason }) => `- ${reason}`).join('\n');
+  const denied = DENIED.map(({ reason }) => item(reason)).join('\n');
   return withRegion(withUnneeded, 'denied', denied);
 };
 

@@ -10,9 +10,9 @@ import * as z from 'zod/mini';
 import { RotationRecord } from '../../lambdas/record-rotation/record';
 import { WHY } from '../../lambdas/record-rotation/words';
 import { RECORD_QUERIES, SECRET_READS, secretReadsQuery } from '../../lib/audit-queries';
-import { wrap } from '../../picture/wrap';
 import { type Asked, toldStory } from './audit-story';
-import { PROSE_WIDTH, withRegion } from './region';
+import { item } from './prose';
+import { withRegion } from './region';
 
 const DOCS = join(__dirname, '..', '..', 'docs');
 const PAGE_FILE = join(DOCS, 'audit.md');
@@ -279,10 +279,7 @@ const queries = (): string => {
 };
 
 /** What a record says of what is not known. */
-const unknowns = (): string =>
-  Object.values(WHY)
-    .map((why) => `- ${wrap(why, PROSE_WIDTH - 2).join('\n  ')}`)
-    .join('\n');
+const unknowns = (): string => Object.values(WHY).map(item).join('\n');
 
 /** The page with its regions up to date. */
 export const withAnswers = async (page: string, asked: Asked): Promise<string> => {

@@ -22,6 +22,7 @@ import {
 import { type MeasuredBundles, measureBundles } from '../bench/functions';
 import { PRICES, PRICES_OF, priceOf } from '../bench/prices';
 import { type Counts, countRotations, KINDS, type Kind } from '../bench/rotations';
+import { paragraph } from './prose';
 import { withRegion } from './region';
 import { table } from './table';
 
@@ -114,7 +115,9 @@ export const withCost = (page: string, counts: AllCounts): string => {
     year(counts),
     bill(counts),
     `USD are list prices of ${PRICES_OF.region} in ${PRICES_OF.date}, without free tiers; AWS changes them.`,
-    `A KMS key of your own adds ${dollars(priceOf('kmsKeyMonth'))} USD a month, and ${dollars(kmsCostOf(counts.ordinary))} for a healthy rotation. Each replica costs as much as the secret.`,
+    paragraph(
+      `A KMS key of your own adds ${dollars(priceOf('kmsKeyMonth'))} USD a month, and ${dollars(kmsCostOf(counts.ordinary))} for a healthy rotation. Each replica costs as much as the secret.`,
+    ),
     `Of the ${stateTransitions} transitions of a healthy rotation, ${3 * checks.health} are its ${checks.health} health checks in the recovery period.`,
   ];
   return withRegion(page, 'cost', `\n${text.join('\n\n')}\n`);

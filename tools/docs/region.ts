@@ -1,6 +1,3 @@
-/** Columns of prose in a document. */
-export const PROSE_WIDTH = 120;
-
 /**
  * Replaces the text between `<!-- name:begin -->` and `<!-- name:end -->` in a Markdown document.
  *
