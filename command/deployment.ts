@@ -80,11 +80,13 @@ const stacksIn = (directory: string, file: string | undefined) => {
   }
 };
 
-/** The stack that is meant: the one that is named, or the only one. */
+/**
+ * The stack that is meant: the one that is named, or the only one. A file that a person names, and that gives its users no name of
+ * a stack, is about whichever is named: that of a construct, say.
+ */
 const stackOf = (
-  stacks: readonly StackConfig[],
-  source: string,
-  name: string | undefined,
+  { stacks, source }: { readonly stacks: readonly StackConfig[]; readonly source: string },
+  { name, config }: CommonOptions,
 ): StackConfig | undefined => {
   const [only, ...others] = stacks;
   if (name === undefined && others.length > 0) {
@@ -93,7 +95,8 @@ const stackOf = (
       `${source} has several stacks: say which with --name. They are ${stacks.map(({ stackName }) => stackName).join(', ')}.`,
     );
   }
-  return name === undefined ? only : stacks.find(({ stackName }) => stackName === name);
+  const isNameless = config !== undefined && others.length === 0 && only?.stackName === DEFAULT_NAME;
+  return name === undefined || isNameless ? only : stacks.find(({ stackName }) => stackName === name);
 };
 
 /** The configuration is about another place than the credentials: what is there may be called alike. @throws Trouble */
@@ -115,7 +118,7 @@ export const findDeployment = async (
   options: CommonOptions,
 ): Promise<Deployment> => {
   const found = stacksIn(surroundings.directory, options.config);
-  const stack = found && stackOf(found.stacks, found.source, options.name);
+  const stack = found && stackOf(found, options);
   if (options.config !== undefined && stack === undefined) {
     throw new Trouble(
       EXIT.misuse,

@@ -7,7 +7,15 @@ import { HistoryGateway } from '../lambdas/shared/gateways/history-gateway';
 import { type Deployment, findDeployment, secretOf } from './deployment';
 import { startedWith } from './executions';
 import { StateMachinesGateway } from './gateways/state-machines';
-import { filledIn, type Section, sectionOf, sectionsOf, suggestionFor, type Variables } from './runbook';
+import {
+  filledIn,
+  relatedTo,
+  type Section,
+  sectionOf,
+  sectionsOf,
+  suggestionFor,
+  type Variables,
+} from './runbook';
 import { type CommonOptions, type Surroundings, writeJson } from './shell';
 import { resultOf } from './status-rows';
 import { EXIT, type Exit, Trouble } from './trouble';
@@ -51,10 +59,15 @@ const userVariables = async (deployment: Deployment, userName: string): Promise<
 const requireSection = (sections: readonly Section[], wanted: string): Section => {
   const section = sectionOf(sections, wanted);
   if (section !== undefined) return section;
-  const meant = suggestionFor(sections, wanted);
+  const nearest = suggestionFor(sections, wanted);
+  const meant = nearest === undefined ? relatedTo(sections, wanted) : [nearest];
+  const hint =
+    meant.length === 0
+      ? 'The name of an error is in brackets in the subject of its message; of an execution, history says what it has ended in.'
+      : `Did you mean ${meant.map((heading) => JSON.stringify(heading)).join(', or ')}?`;
   throw new Trouble(
     EXIT.misuse,
-    `The runbook has no section ${JSON.stringify(wanted)}.${meant === undefined ? '' : ` Did you mean ${JSON.stringify(meant)}?`} Its sections are in docs/runbook.md.`,
+    `The runbook has no section ${JSON.stringify(wanted)}. ${hint} Its sections are in docs/runbook.md.`,
   );
 };
 

@@ -28,6 +28,22 @@ export const suggestionFor = (sections: readonly Section[], wanted: string): str
     sections.map(({ heading }) => heading),
   );
 
+/** Longer lists are no help. */
+const MOST_RELATED = 8;
+
+/** Headings with a word of what a person has typed at 3 a.m.: `leaked` finds `LeakedKeyInactive`, too. */
+export const relatedTo = (sections: readonly Section[], wanted: string): readonly string[] => {
+  const words = wanted.toLowerCase().match(/[a-z]{4,}/g) ?? [];
+  const hits = (heading: string): number =>
+    words.filter((word) => heading.toLowerCase().includes(word)).length;
+  return sections
+    .map(({ heading }) => ({ heading, hits: hits(heading) }))
+    .filter((one) => one.hits > 0)
+    .sort((one, other) => other.hits - one.hits)
+    .slice(0, MOST_RELATED)
+    .map(({ heading }) => heading);
+};
+
 /** What is known of the case: by the names of the runbook's variables. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 

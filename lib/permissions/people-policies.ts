@@ -152,7 +152,7 @@ const readerGrants = (props: PeoplePoliciesProps): readonly Grant[] => {
     { actions: ['sqs:GetQueueAttributes'], resources: [deadLetterQueue.queueArn] },
     { actions: ['scheduler:GetSchedule'], resources: [schedulesArn(props.scheduleGroupName)] },
     {
-      actions: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackResources'],
+      actions: ['cloudformation:DescribeStacks', 'cloudformation:ListStackResources'],
       resources: [Aws.STACK_ID],
     },
   ];

@@ -98,6 +98,14 @@ describe('the runbook', () => {
     }
   });
 
+  it.each(['Keys.', 'Look at', 'Do.', 'Urgent?'])('has the label %s at the beginning of a line', (label) => {
+    const places = read(runbook).split(`**${label}**`).slice(0, -1);
+    expect(places.length).toBeGreaterThan(20);
+    expect(
+      places.filter((before) => !/\n *(?:- )?$/.test(before)).map((before) => before.slice(-60)),
+    ).toEqual([]);
+  });
+
   it('tells to wait for as long as a stopped execution may still have an effect', () => {
     expect(DRAIN_SECONDS).toBe(180);
     expect(read(runbook)).toContain('it waits three minutes** (`DRAIN_SECONDS`) at most');

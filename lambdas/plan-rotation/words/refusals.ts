@@ -292,7 +292,9 @@ const explainLeft = (left: LeftBehind, userName: string): Explained => {
       };
     case 'none':
       return {
-        what: ['The last rotation is complete: the old key was deleted, and a deletion is final.'],
+        what: [
+          `${userName} has no other key: no rotation has run yet, or the last one is complete. A deletion is final.`,
+        ],
         next: [],
       };
   }
