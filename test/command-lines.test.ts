@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { run } from '../command/program';
-import { parseCommand as parseBuild } from '../consumer/build';
 import { parseCommand as parseConsumer } from '../consumer/command/options';
 import type { HelpOrMisuse } from '../consumer/ground/command-line';
+import { parseCommand as parseBuild } from '../consumer/package-folder';
 import { parseCommand as parseStart } from '../local/story/options';
 import { scripts } from '../package.json';
 import { parseCommand as parseSimulate } from '../simulation/options';
