@@ -61,6 +61,8 @@ interface CommandLine {
   /** An option with a value, and one without; undefined: there is none. */
   readonly valued?: readonly [string, string];
   readonly flag?: string;
+  /** Of an option that is given more than once, the last one counts, as it always has. */
+  readonly lastCounts?: true;
 }
 
 const plain = { begin: [], full: [] };
@@ -105,13 +107,13 @@ const COMMAND_LINES: Readonly<Record<string, CommandLine>> = {
   },
   'rotated-credentials': {
     type: (args) => ended(parseConsumer(args)),
-    ...{ begin: secret, full: secret, valued: ['--region', 'eu-west-1'] },
+    ...{ begin: secret, full: secret, valued: ['--region', 'eu-west-1'], lastCounts: true },
   },
   'rotated-credentials credentials-file': {
     type: (args) => ended(parseConsumer(args)),
     begin: ['credentials-file', '--secret-id', 'a', '--write-profile', 'b'],
     full: ['credentials-file', '--secret-id', 'a', '--write-profile', 'b'],
-    ...{ valued: ['--file', '/srv/keys'], flag: '--self' },
+    ...{ valued: ['--file', '/srv/keys'], flag: '--self', lastCounts: true },
   },
   'access-key-rotation': {
     type: command,
@@ -129,49 +131,49 @@ const COMMAND_LINES: Readonly<Record<string, CommandLine>> = {
 
 type Row = readonly [name: string, what: string, args: readonly string[], says: RegExp];
 
-const rows: readonly Row[] = Object.entries(COMMAND_LINES).flatMap(
-  ([name, { begin, full, valued, flag }]) => {
-    const more: Row[] = [];
-    if (valued !== undefined) {
-      const [option, value] = valued;
-      more.push(
-        [name, 'an option twice', [...full, option, value, option, value], /more than once/],
-        [
-          name,
-          'an option twice, in two ways',
-          [...full, option, value, `${option}=${value}`],
-          /more than once/,
-        ],
-        [name, 'no value', [...full, option], /argument missing/],
-        [
-          name,
-          'an option in place of a value',
-          [...full, option, flag ?? '--help'],
-          /argument (missing|'--)/,
-        ],
-        [name, 'an empty value', [...full, option, ''], /empty argument/],
-        [name, 'an empty value after =', [...full, `${option}=`], /argument (missing|'')/],
-      );
-    }
-    if (flag !== undefined) {
-      more.push(
-        [name, 'a flag twice', [...full, flag, flag], /more than once/],
-        [name, 'a value of a flag', [...full, `${flag}=yes`], /takes no value, but/],
-        [name, 'an empty value of a flag', [...full, `${flag}=`], /takes no value, but/],
-      );
-    }
-    return [
-      [name, 'an unknown option', [...full, '--nonsense'], /unknown option '--nonsense'/],
-      [name, 'an unknown option with a value', [...full, '--nonsense=1'], /unknown option '--nonsense=1'/],
-      [name, 'an unknown short option', [...full, '-x'], /unknown option '-x'/],
-      [name, 'an argument too many', [...full, 'more'], /unexpected argument 'more'/],
-      [name, 'an empty argument', [...begin, ''], /empty argument/],
-      [name, '-- and nothing', [...full, '--'], /'--' was given/],
-      [name, '-- and an argument too many', [...full, '--', '--more'], /unexpected argument '--more'/],
-      ...more,
-    ];
-  },
-);
+/** What some refuse, and others take. */
+const repeats = ({ full, valued, flag }: CommandLine): readonly (readonly [string, readonly string[]])[] => [
+  ...(valued === undefined
+    ? []
+    : ([
+        ['an option twice', [...full, ...valued, ...valued]],
+        ['an option twice, in two ways', [...full, ...valued, valued.join('=')]],
+      ] as const)),
+  ...(flag === undefined ? [] : ([['a flag twice', [...full, flag, flag]]] as const)),
+];
+
+const rows: readonly Row[] = Object.entries(COMMAND_LINES).flatMap(([name, commandLine]) => {
+  const { begin, full, valued, flag, lastCounts } = commandLine;
+  const more: Row[] = [];
+  if (!lastCounts)
+    more.push(...repeats(commandLine).map(([what, args]): Row => [name, what, args, /more than once/]));
+  if (valued !== undefined) {
+    const [option] = valued;
+    more.push(
+      [name, 'no value', [...full, option], /argument missing/],
+      [name, 'an option in place of a value', [...full, option, flag ?? '--help'], /argument (missing|'--)/],
+      [name, 'an empty value', [...full, option, ''], /empty argument/],
+      [name, 'an empty value after =', [...full, `${option}=`], /argument (missing|'')/],
+    );
+  }
+  if (flag !== undefined) {
+    more.push(
+      [name, 'a value of a flag', [...full, `${flag}=yes`], /takes no value, but/],
+      [name, 'an empty value of a flag', [...full, `${flag}=`], /takes no value, but/],
+    );
+  }
+  return [
+    [name, 'an unknown option', [...full, '--nonsense'], /unknown option '--nonsense'/],
+    [name, 'an unknown option with a value', [...full, '--nonsense=1'], /unknown option '--nonsense=1'/],
+    [name, 'an unknown short option', [...full, '-x'], /unknown option '-x'/],
+    [name, 'an argument too many', [...full, 'more'], /unexpected argument 'more'/],
+    [name, 'an empty argument', [...begin, ''], /empty argument/],
+    [name, '-- twice', [...full, '--', '--'], /'--' was given|unexpected argument '--'/],
+    [name, '-- without need', [...full, '--', 'more'], /'--' was given/],
+    [name, '-- and an argument too many', [...full, '--', '--more'], /unexpected argument '--more'/],
+    ...more,
+  ];
+});
 
 test.each(rows)('%s refuses %s: %j', async (name, _what, args, says) => {
   const { type } = COMMAND_LINES[name] as CommandLine;
@@ -180,6 +182,17 @@ test.each(rows)('%s refuses %s: %j', async (name, _what, args, says) => {
   // One sentence, perhaps with what may have been meant, and where there is more.
   expect(err).toMatch(/^error: .+\n(\(Did you mean .+\?\)\n)?See .+ --help\.\n$/);
   expect(err).toMatch(says);
+});
+
+/** What changes nothing, is taken: it may stand in somebody's file or script. */
+const taken = Object.entries(COMMAND_LINES).flatMap(([name, commandLine]) => [
+  [name, '-- at the end', [...commandLine.full, '--']] as const,
+  ...(commandLine.lastCounts ? repeats(commandLine) : []).map(([what, args]) => [name, what, args] as const),
+]);
+
+test.each(taken)('%s takes %s: %j', async (name, _what, args) => {
+  const { type } = COMMAND_LINES[name] as CommandLine;
+  await expect(async () => type(args)).rejects.toThrow('Work would begin');
 });
 
 test.each(Object.keys(COMMAND_LINES))('%s has help in 80 columns, whatever else was given', async (name) => {
