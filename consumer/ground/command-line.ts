@@ -14,15 +14,6 @@ export class Misuse extends InvalidArgumentError {}
 /** Columns of a terminal. */
 const HELP_WIDTH = 80;
 
-/** How strict a command line is. */
-export interface Strictness {
-  /**
-   * Whether the last one counts of an option that is given more than once. Otherwise that is a misuse. For programs that other
-   * programs start: lines that were written for an earlier version must keep what they mean.
-   */
-  readonly lastCounts?: boolean;
-}
-
 /** Refuses what commander takes, and nobody means. */
 const beStrict = (program: Command, args: readonly string[], { lastCounts }: Strictness): void => {
   if (args.includes('')) throw new Misuse('an empty argument was given');
@@ -49,6 +40,15 @@ const beStrict = (program: Command, args: readonly string[], { lastCounts }: Str
     }
   }
 };
+
+/** How strict a command line is. */
+interface Strictness {
+  /**
+   * Whether the last one counts of an option that is given more than once. Otherwise that is a misuse. For programs that other
+   * programs start: lines that were written for an earlier version must keep what they mean.
+   */
+  readonly lastCounts?: boolean;
+}
 
 /** What commander would say with the whole help, or by numbers alone. */
 const BETTER_SAID: Readonly<Record<string, (program: Command) => string>> = {
