@@ -4,7 +4,7 @@ import { IamGateway } from '../lambdas/shared/gateways/iam-gateway';
 import { SecretGateway } from '../lambdas/shared/gateways/secret-gateway';
 import { isDenial } from '../lambdas/shared/gateways/service-errors';
 import { AUDIT_TRAIL_REGIONS } from '../lib/config/audit-trail';
-import { drawPicture } from '../picture/draw';
+import { drawPicture, isPicture } from '../picture/draw';
 import { type Deployment, secretOf } from './deployment';
 import { CallsGateway } from './gateways/calls';
 import type { ReadRecord } from './history-rows';
@@ -22,11 +22,6 @@ export interface PictureOptions extends CommonOptions {
 /** Regions besides, in which the adoption checks have seen a key used. */
 const MOST_REGIONS = 6;
 
-/** Whether it is an earlier picture, which this one may replace. */
-const isPicture = (file: string): boolean =>
-  statSync(file).isFile() &&
-  /^<svg [^>]*\n?[^>]*aria-labelledby="title desc">/.test(readFileSync(file, 'utf8'));
-
 /** The file that gets the picture. @throws Trouble */
 export const pictureFile = ({ directory }: Surroundings, name: string): string => {
   const file = resolve(directory, name);
@@ -36,7 +31,7 @@ export const pictureFile = ({ directory }: Surroundings, name: string): string =
   if (statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new Trouble(EXIT.misuse, `--picture ${name}: there is no folder ${dirname(file)}.`);
   }
-  if (existsSync(file) && !isPicture(file)) {
+  if (existsSync(file) && !(statSync(file).isFile() && isPicture(readFileSync(file, 'utf8')))) {
     throw new Trouble(
       EXIT.misuse,
       `--picture ${name}: there is another file, which is no picture of a rotation. It stays.`,

@@ -1,16 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { join, resolve } from 'node:path';
+import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
-import { readCommandLine, runScript } from './ground/command-line';
+import { LICENSES, runBuild, writePackage } from './package-folder';
 
 const PROJECT = join(__dirname, '..');
 
@@ -28,10 +20,9 @@ const COMMON = {
   metafile: true,
 } satisfies BuildOptions;
 
-const PEER = '@aws-sdk/client-secrets-manager';
+const NAME = 'iam-access-key-rotation-consumer';
 
-/** The licences of the bundled packages, which require that their texts are included. */
-export const LICENSES = 'THIRD-PARTY-LICENSES.txt';
+const PEER = '@aws-sdk/client-secrets-manager';
 
 /** The files that bundles are made from. */
 export const sourcesOf = (bundles: readonly Metafile[]): readonly string[] =>
@@ -66,7 +57,7 @@ interface Manifest {
 
 /** The package's own manifest. The SDK comes from the application, so that there is only one copy of it. */
 const manifest = ({ version, license, dependencies }: Manifest) => ({
-  name: 'iam-access-key-rotation-consumer',
+  name: NAME,
   version,
   description: 'Access keys for AWS SDK clients that follow a rotation.',
   license,
@@ -78,10 +69,8 @@ const manifest = ({ version, license, dependencies }: Manifest) => ({
   peerDependencies: { [PEER]: `^${dependencies[PEER]}` },
 });
 
-/** Writes the package that consumers install to a folder, which is emptied first. */
-export const build = (folder: string): void => {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+/** Writes the package to a folder that is empty. */
+const write = (folder: string): void => {
   const library = buildSync({
     ...COMMON,
     entryPoints: [join(__dirname, 'index.ts')],
@@ -109,27 +98,12 @@ export const build = (folder: string): void => {
   copyFileSync(join(PROJECT, 'LICENSE'), join(folder, 'LICENSE'));
 };
 
-/** Reads the command line of a script that writes a package to a folder. */
-export const parseCommand = (script: string, byDefault: string, args: readonly string[]) =>
-  readCommandLine<{ readonly kind: 'build'; readonly folder: string }>(
-    `npm run ${script} --`,
-    args,
-    (program, hand) => {
-      program
-        .description('Writes the package to a folder, in place of what it has written there before.')
-        .argument('[folder]', `the folder (${byDefault})`)
-        .action((folder: string | undefined) =>
-          hand({ kind: 'build', folder: folder === undefined ? join(PROJECT, byDefault) : resolve(folder) }),
-        );
-    },
-  );
+/**
+ * Writes the package that consumers install to a folder.
+ *
+ * @throws FolderRefused if the folder could be somebody's.
+ */
+export const build = (folder: string): Promise<void> =>
+  writePackage({ project: PROJECT, folder, name: NAME }, write);
 
-if (require.main === module) {
-  void runScript(
-    parseCommand('build:consumer', join('dist', 'consumer'), process.argv.slice(2)),
-    ({ folder }) => {
-      build(folder);
-      return 0;
-    },
-  );
-}
+if (require.main === module) void runBuild('build:consumer', join('dist', 'consumer'), build);

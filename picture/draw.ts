@@ -138,6 +138,10 @@ const drawLanes = (
   return { parts, missing, foot: y };
 };
 
+/** Whether it is a picture of a rotation, which another one may replace. */
+export const isPicture = (text: string): boolean =>
+  /^<svg [^>]*\n?[^>]*aria-labelledby="title desc">/.test(text);
+
 /**
  * Draws a rotation as an SVG image: lanes over time, with numbers at what happened, and below what that was. The same data give the same
  * text.

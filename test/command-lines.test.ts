@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { run } from '../command/program';
-import { parseCommand as parseBuild } from '../consumer/build';
 import { parseCommand as parseConsumer } from '../consumer/command/options';
 import type { HelpOrMisuse } from '../consumer/ground/command-line';
+import { parseCommand as parseBuild } from '../consumer/package-folder';
 import { parseCommand as parseStart } from '../local/story/options';
 import { scripts } from '../package.json';
 import { parseCommand as parseSimulate } from '../simulation/options';
@@ -61,6 +61,8 @@ interface CommandLine {
   /** An option with a value, and one without; undefined: there is none. */
   readonly valued?: readonly [string, string];
   readonly flag?: string;
+  /** Of an option that is given more than once, the last one counts, as it always has. */
+  readonly lastCounts?: true;
 }
 
 const plain = { begin: [], full: [] };
@@ -105,13 +107,13 @@ const COMMAND_LINES: Readonly<Record<string, CommandLine>> = {
   },
   'rotated-credentials': {
     type: (args) => ended(parseConsumer(args)),
-    ...{ begin: secret, full: secret, valued: ['--region', 'eu-west-1'] },
+    ...{ begin: secret, full: secret, valued: ['--region', 'eu-west-1'], lastCounts: true },
   },
   'rotated-credentials credentials-file': {
     type: (args) => ended(parseConsumer(args)),
     begin: ['credentials-file', '--secret-id', 'a', '--write-profile', 'b'],
     full: ['credentials-file', '--secret-id', 'a', '--write-profile', 'b'],
-    ...{ valued: ['--file', '/srv/keys'], flag: '--self' },
+    ...{ valued: ['--file', '/srv/keys'], flag: '--self', lastCounts: true },
   },
   'access-key-rotation': {
     type: command,
@@ -166,20 +168,38 @@ const rows: readonly Row[] = Object.entries(COMMAND_LINES).flatMap(
       [name, 'an unknown short option', [...full, '-x'], /unknown option '-x'/],
       [name, 'an argument too many', [...full, 'more'], /unexpected argument 'more'/],
       [name, 'an empty argument', [...begin, ''], /empty argument/],
-      [name, '-- and nothing', [...full, '--'], /'--' was given/],
+      [name, '-- and another', [...full, '--', '--'], /'--' was given/],
+      [name, '-- without need', [...full, '--', 'more'], /'--' was given/],
       [name, '-- and an argument too many', [...full, '--', '--more'], /unexpected argument '--more'/],
       ...more,
     ];
   },
 );
 
-test.each(rows)('%s refuses %s: %j', async (name, _what, args, says) => {
+/** What some take, and others refuse. */
+const isTaken = ([name, what]: Row): boolean =>
+  COMMAND_LINES[name]?.lastCounts === true && / twice/.test(what);
+
+test.each(rows.filter((row) => !isTaken(row)))('%s refuses %s: %j', async (name, _what, args, says) => {
   const { type } = COMMAND_LINES[name] as CommandLine;
   const { exit, out, err } = await type(args);
   expect([exit, out]).toEqual([2, '']);
   // One sentence, perhaps with what may have been meant, and where there is more.
   expect(err).toMatch(/^error: .+\n(\(Did you mean .+\?\)\n)?See .+ --help\.\n$/);
   expect(err).toMatch(says);
+});
+
+/** What has one meaning, and may stand in somebody's file or script. */
+const taken: readonly (readonly [string, string, readonly string[]])[] = [
+  ...Object.entries(COMMAND_LINES).map(
+    ([name, { full }]) => [name, '-- at the end', [...full, '--']] as const,
+  ),
+  ...rows.filter(isTaken).map(([name, what, args]) => [name, what, args] as const),
+];
+
+test.each(taken)('%s takes %s: %j', async (name, _what, args) => {
+  const { type } = COMMAND_LINES[name] as CommandLine;
+  await expect(async () => type(args)).rejects.toThrow('Work would begin');
 });
 
 test.each(Object.keys(COMMAND_LINES))('%s has help in 80 columns, whatever else was given', async (name) => {

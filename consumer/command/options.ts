@@ -63,7 +63,8 @@ interface FileOptions extends SourceOptions {
 
 const AFTER = `
 Exit status: 0 when it succeeded, or the doctor found no problem, 1 when it did
-not, 2 when the command line is wrong. "help COMMAND" has the options of each.`;
+not, 2 when the command line is wrong. "help COMMAND" has the options of each.
+Of an option that is given more than once, the last one counts.`;
 
 const TIMES = '\nTIME is an ISO 8601 duration from PT10S to PT45M, such as PT10M.';
 
@@ -145,56 +146,65 @@ const credentialsFile = (options: FileOptions, place: Place): CredentialsFileCom
  * @param place - The variables of the process, and the system that it runs on.
  */
 export const parseCommand = (args: readonly string[], place: Place = { ...HERE, environment: {} }): Command =>
-  readCommandLine<Command>('rotated-credentials', args, (program, hand) => {
-    program
-      .description('Gives programs the access key that a secret holds, as its rotation changes it.')
-      .addHelpText('after', AFTER);
-    ofSecret(program.command('credential-process'))
-      .description(
-        'prints the key as AWS SDKs and the AWS CLI expect it from the setting credential_process in ~/.aws/config',
-      )
-      .option('--profile <name>', 'profile that reads the secret; by default the SDK finds credentials')
-      .option(
-        '--refresh-after <time>',
-        `no program asks again sooner; some ask up to 15 minutes later (${DEFAULT_REFRESH_AFTER})`,
-        DEFAULT_REFRESH_AFTER,
-      )
-      .addHelpText('after', TIMES)
-      .action(
-        ({ profile, refreshAfter, ...options }: SourceOptions & { profile?: string; refreshAfter: string }) =>
-          hand({
-            kind: 'credential-process',
-            ...sourceOf(options, profile),
-            refreshAfterMs: durationOf('--refresh-after', refreshAfter),
-          }),
-      );
-    ofSecret(program.command('credentials-file'))
-      .description('keeps one profile of a credentials file current; everything else in it stays as it is')
-      .requiredOption('--write-profile <name>', 'the profile that gets the key', profileName)
-      .option('--file <file>', 'the file (AWS_SHARED_CREDENTIALS_FILE, or else ~/.aws/credentials)')
-      .option(
-        '--reader-profile <name>',
-        'profile that reads the secret; by default the SDK finds credentials',
-      )
-      .option('--self', 'the key that the profile holds reads the secret', false)
-      .option(
-        '--every <time>',
-        'go on until stopped, and read the secret at these intervals; by default it is read once',
-      )
-      .option('--json', 'print one JSON document per line', false)
-      .addHelpText('after', TIMES)
-      .action((options: FileOptions) => hand(credentialsFile(options, place)));
-    program
-      .command('doctor')
-      .description(
-        'says what SDKs on this host use for a profile and why, how old it is, whether AWS accepts it, and what to change; it ' +
-          'changes nothing itself',
-      )
-      .requiredOption('--profile <name>', 'the profile to look at')
-      .option(
-        '--region <region>',
-        'Region in which AWS is asked, unless the environment or the profile names one',
-      )
-      .option('--json', 'print one JSON document', false)
-      .action(({ profile, region, json }) => hand({ kind: 'doctor', profile, region, json }));
-  });
+  readCommandLine<Command>(
+    'rotated-credentials',
+    args,
+    (program, hand) => {
+      program
+        .description('Gives programs the access key that a secret holds, as its rotation changes it.')
+        .addHelpText('after', AFTER);
+      ofSecret(program.command('credential-process'))
+        .description(
+          'prints the key as AWS SDKs and the AWS CLI expect it from the setting credential_process in ~/.aws/config',
+        )
+        .option('--profile <name>', 'profile that reads the secret; by default the SDK finds credentials')
+        .option(
+          '--refresh-after <time>',
+          `no program asks again sooner; some ask up to 15 minutes later (${DEFAULT_REFRESH_AFTER})`,
+          DEFAULT_REFRESH_AFTER,
+        )
+        .addHelpText('after', TIMES)
+        .action(
+          ({
+            profile,
+            refreshAfter,
+            ...options
+          }: SourceOptions & { profile?: string; refreshAfter: string }) =>
+            hand({
+              kind: 'credential-process',
+              ...sourceOf(options, profile),
+              refreshAfterMs: durationOf('--refresh-after', refreshAfter),
+            }),
+        );
+      ofSecret(program.command('credentials-file'))
+        .description('keeps one profile of a credentials file current; everything else in it stays as it is')
+        .requiredOption('--write-profile <name>', 'the profile that gets the key', profileName)
+        .option('--file <file>', 'the file (AWS_SHARED_CREDENTIALS_FILE, or else ~/.aws/credentials)')
+        .option(
+          '--reader-profile <name>',
+          'profile that reads the secret; by default the SDK finds credentials',
+        )
+        .option('--self', 'the key that the profile holds reads the secret', false)
+        .option(
+          '--every <time>',
+          'go on until stopped, and read the secret at these intervals; by default it is read once',
+        )
+        .option('--json', 'print one JSON document per line', false)
+        .addHelpText('after', TIMES)
+        .action((options: FileOptions) => hand(credentialsFile(options, place)));
+      program
+        .command('doctor')
+        .description(
+          'says what SDKs on this host use for a profile and why, how old it is, whether AWS accepts it, and what to change; it ' +
+            'changes nothing itself',
+        )
+        .requiredOption('--profile <name>', 'the profile to look at')
+        .option(
+          '--region <region>',
+          'Region in which AWS is asked, unless the environment or the profile names one',
+        )
+        .option('--json', 'print one JSON document', false)
+        .action(({ profile, region, json }) => hand({ kind: 'doctor', profile, region, json }));
+    },
+    { lastCounts: true },
+  );

@@ -15,10 +15,11 @@ export class Misuse extends InvalidArgumentError {}
 const HELP_WIDTH = 80;
 
 /** Refuses what commander takes, and nobody means. */
-const beStrict = (program: Command, args: readonly string[]): void => {
+const beStrict = (program: Command, args: readonly string[], { lastCounts }: Strictness): void => {
   if (args.includes('')) throw new Misuse('an empty argument was given');
-  const end = args.indexOf('--');
-  if (end >= 0 && !args.slice(end).some((arg) => /^-./.test(arg) && arg !== '--')) {
+  // At the end it changes nothing.
+  const after = args.includes('--') ? args.slice(args.indexOf('--') + 1) : [];
+  if (after.length > 0 && !after.some((arg) => /^-./.test(arg) && arg !== '--')) {
     throw new Misuse("'--' was given, and after it nothing that begins with a dash");
   }
   for (const command of [program, ...program.commands]) {
@@ -29,7 +30,8 @@ const beStrict = (program: Command, args: readonly string[]): void => {
         throw new Misuse(`option '${flags}' takes no value, but '${inline}' was given`);
       let isGiven = false;
       command.on(`option:${option.name()}`, (value?: string) => {
-        if (isGiven && !variadic) throw new Misuse(`option '${flags}' was given more than once`);
+        if (isGiven && !variadic && !lastCounts)
+          throw new Misuse(`option '${flags}' was given more than once`);
         isGiven = true;
         // Otherwise, if a value is forgotten, the name of the next option would be taken for it.
         const isForgotten = value?.startsWith('-') && !args.includes(`${long}=${value}`);
@@ -38,6 +40,15 @@ const beStrict = (program: Command, args: readonly string[]): void => {
     }
   }
 };
+
+/** How strict a command line is. */
+interface Strictness {
+  /**
+   * Whether the last one counts of an option that is given more than once. Otherwise that is a misuse. For programs that other
+   * programs start: lines that were written for an earlier version must keep what they mean.
+   */
+  readonly lastCounts?: boolean;
+}
 
 /** What commander would say with the whole help, or by numbers alone. */
 const BETTER_SAID: Readonly<Record<string, (program: Command) => string>> = {
@@ -57,11 +68,13 @@ const BETTER_SAID: Readonly<Record<string, (program: Command) => string>> = {
  *
  * @param name - What a person types before the arguments.
  * @param define - Adds options, arguments and commands to the program. Actions hand over what is asked for, or throw {@link Misuse}.
+ * @param strictness - Where it is another one than that of all others.
  */
 export const readCommandLine = <Asked>(
   name: string,
   args: readonly string[],
   define: (program: Command, hand: (asked: Asked) => void) => void,
+  strictness: Strictness = {},
 ): Asked | HelpOrMisuse => {
   let written = '';
   const write = (text: string): void => {
@@ -77,7 +90,7 @@ export const readCommandLine = <Asked>(
     asked = one;
   });
   try {
-    beStrict(program, args);
+    beStrict(program, args, strictness);
     program.parse(args, { from: 'user' });
     return asked as Asked;
   } catch (error) {

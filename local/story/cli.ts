@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -123,9 +123,12 @@ const savePicture = async (
   complain: Terminal['err'],
 ): Promise<boolean> => {
   if (file === undefined) return true;
-  const { drawPicture } = await import('../../picture/draw');
+  const { drawPicture, isPicture } = await import('../../picture/draw');
   const { pictureOf } = await import('./picture-of-run');
   try {
+    if (existsSync(file) && !isPicture(readFileSync(file, 'utf8'))) {
+      throw new Error('there is another file, which is no picture of a rotation, and stays');
+    }
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, drawPicture(pictureOf(run)));
   } catch (error) {

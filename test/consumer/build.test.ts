@@ -35,7 +35,7 @@ beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'consumer-'));
   folder = join(home, 'package');
   executable = join(folder, 'rotated-credentials.js');
-  build(folder);
+  await build(folder);
   server = await serveSecret(documentOf(KEY));
   environment = {
     ...server.environment,

@@ -9,7 +9,7 @@ it.each([['credential-process', '--secret-id', 'alice'], ['doctor']])(
   async (...args) => {
     const home = temporaryFolder();
     const folder = join(home, 'package');
-    build(folder);
+    await build(folder);
     writeFileSync(
       join(home, 'config'),
       '[profile slow]\nregion = eu-west-1\ncredential_process = sleep 600\n',

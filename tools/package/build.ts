@@ -1,8 +1,8 @@
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build as bundle, type Plugin } from 'esbuild';
-import { LICENSES, licensesOf, parseCommand, sourcesOf } from '../../consumer/build';
-import { runScript } from '../../consumer/ground/command-line';
+import { licensesOf, sourcesOf } from '../../consumer/build';
+import { LICENSES, runBuild, writePackage } from '../../consumer/package-folder';
 import { prepareBundles } from '../../lib/code/function-bundles';
 import { BUNDLE_FILE, PACKED_FUNCTIONS } from '../../lib/code/packed-bundles';
 import { JSON_SCHEMA_FILE } from '../../lib/config/json-schema';
@@ -109,17 +109,8 @@ const bundleCommand = async (outfile: string): Promise<readonly string[]> => {
   return sourcesOf([metafile]);
 };
 
-/**
- * Writes the package of the construct to a folder. What else is there stays, and is not packed.
- *
- * @throws Error if what the package gives cannot be declared without a package that it does not bring.
- */
-export const build = async (folder: string): Promise<void> => {
-  const root = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as Manifest;
-  const made = manifest(root);
-  for (const name of [...made.files, 'package.json'])
-    rmSync(join(folder, name), { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+/** Writes the package to a folder that is empty. */
+const write = async (folder: string, root: Manifest): Promise<void> => {
   const functions = await prepareBundles();
   for (const [name, { code }] of functions) {
     mkdirSync(join(folder, PACKED_FUNCTIONS, name), { recursive: true });
@@ -138,7 +129,7 @@ export const build = async (folder: string): Promise<void> => {
     join(folder, LICENSES),
     licensesOf([...sources, ...[...functions.values()].flatMap((one) => one.sources)]),
   );
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(made, undefined, 2)}\n`);
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest(root), undefined, 2)}\n`);
   cpSync(join(PROJECT, JSON_SCHEMA_FILE), join(folder, JSON_SCHEMA_FILE));
   writeFileSync(join(folder, 'README.md'), withoutLinks(readFileSync(join(PROJECT, MANUAL), 'utf8')));
   mkdirSync(join(folder, 'docs'), { recursive: true });
@@ -151,9 +142,15 @@ export const build = async (folder: string): Promise<void> => {
   cpSync(join(PROJECT, 'LICENSE'), join(folder, 'LICENSE'));
 };
 
-if (require.main === module) {
-  void runScript(parseCommand('build', 'dist', process.argv.slice(2)), async ({ folder }) => {
-    await build(folder);
-    return 0;
-  });
-}
+/**
+ * Writes the package of the construct to a folder. What else is there stays, and is not packed.
+ *
+ * @throws FolderRefused if the folder could be somebody's.
+ * @throws Error if what the package gives cannot be declared without a package that it does not bring.
+ */
+const build = (folder: string): Promise<void> => {
+  const root = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as Manifest;
+  return writePackage({ project: PROJECT, folder, name: root.name }, (made) => write(made, root));
+};
+
+if (require.main === module) void runBuild('build', 'dist', build);

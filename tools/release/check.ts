@@ -45,7 +45,7 @@ const check = async (
     ({ name, isGate }) => isGate === true || only.length === 0 || only.includes(name),
   );
   const directory = join(root, '.local', 'release', commit);
-  const results = await runSteps(wanted, { root, directory, resume, tell: asked.json ? err : out });
+  const results = await runSteps(wanted, { root, commit, directory, resume, tell: asked.json ? err : out });
   const verdict = verdictOn({ version, commit }, steps, results);
   out(asked.json ? json(verdict) : `\n${reportOf(verdict, date)}\n`);
   return EXIT[verdict.verdict];

@@ -13,8 +13,9 @@ export type Asked =
 
 const AFTER = `
 Results and logs are kept in .local/release, by commit: what has passed in
-several runs at one commit adds up. The working tree is looked at first, in each
-run.
+several runs at one commit adds up. The working tree is looked at first, and
+before and after each step: a step counts only if the tree was that of the
+commit, with nothing uncommitted.
 
 Exit status: 0 when every step has passed at this commit, 1 when one has failed,
 2 when the command line is wrong or this is not a clone, 3 when nothing has
@@ -35,9 +36,7 @@ export const parseCommand = (args: readonly string[], steps: readonly string[]):
         'Proves that this commit may be released: everything that tests, proofs and simulation can try. It takes hours.',
       )
       .addOption(
-        new Option('--only <steps...>', 'only these steps, between "ready" and "unchanged"')
-          .choices(steps)
-          .default([]),
+        new Option('--only <steps...>', 'only these steps, after "ready"').choices(steps).default([]),
       )
       .option('--resume', 'leave out what has passed at this commit', false)
       .option('--list', 'say what the steps are, and how long each takes', false)

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sectionsOf, type Tree, type Versions } from './readiness';
+import { type CheckedOut, sectionsOf, type Tree, type Versions } from './readiness';
 
 /** Git has answered something else than what was asked for. */
 export class NotAClone extends Error {
@@ -42,13 +42,18 @@ export const readVersions = (root: string): Versions => {
   };
 };
 
+/** What is checked out. A setting of the person must not hide files that git does not know. */
+export const readCheckedOut = (root: string, expected: string): CheckedOut => ({
+  expected,
+  commit: commitOf(root),
+  uncommitted: git(root, 'status', '--porcelain', '--untracked-files=normal').split('\n').filter(Boolean),
+});
+
 /** The state of a working tree. */
 export const readTree = (root: string, expected: string): Tree => {
   const recorded = join(root, 'test', 'state-machine', 'recorded', versionOf(root), 'definition.asl.json');
   return {
-    expected,
-    commit: commitOf(root),
-    uncommitted: git(root, 'status', '--porcelain').split('\n').filter(Boolean),
+    ...readCheckedOut(root, expected),
     definition: readFileSync(join(root, 'state-machine', 'access-key-rotation.asl.json'), 'utf8'),
     recorded: existsSync(recorded) ? readFileSync(recorded, 'utf8') : undefined,
   };

@@ -18,13 +18,17 @@ export interface Versions {
   readonly tarballs: readonly string[];
 }
 
-/** What a release asks for besides. */
-export interface Tree {
+/** What a clone has checked out. */
+export interface CheckedOut {
   /** The commit that is to be examined, and the one that is checked out. */
   readonly expected: string;
   readonly commit: string;
   /** What `git status --porcelain` has to say. */
   readonly uncommitted: readonly string[];
+}
+
+/** What a release asks for besides. */
+export interface Tree extends CheckedOut {
   readonly definition: string;
   /** The definition of the recording that has the name of the version; undefined if there is none. */
   readonly recorded: string | undefined;
@@ -76,15 +80,18 @@ const changelogProblems = ({ version, sections }: Versions): readonly string[] =
   ];
 };
 
+/** What makes a working tree another one than that of the commit. What is run in it says nothing of the commit. */
+export const differencesOf = ({ expected, commit, uncommitted }: CheckedOut): readonly string[] => [
+  ...(commit === expected
+    ? []
+    : [`${commit} is checked out, and ${expected} was to be examined: begin again.`]),
+  ...(uncommitted.length === 0
+    ? []
+    : [`What is not committed is not released. Commit it, or put it aside:\n  ${uncommitted.join('\n  ')}`]),
+];
+
 const treeProblems = ({ version }: Versions, tree: Tree): readonly string[] => [
-  ...(tree.commit === tree.expected
-    ? []
-    : [`${tree.commit} is checked out, and ${tree.expected} was to be examined: begin again.`]),
-  ...(tree.uncommitted.length === 0
-    ? []
-    : [
-        `What is not committed is not released. Commit it, or put it aside:\n  ${tree.uncommitted.join('\n  ')}`,
-      ]),
+  ...differencesOf(tree),
   ...(tree.recorded === undefined
     ? [`No executions of ${version} are recorded: npm run record -- ${version}`]
     : tree.recorded === tree.definition

@@ -81,9 +81,12 @@ const row = ({ name, passed, seconds, proves }: Verdict['steps'][number]): strin
 /** The report for people: the verdict, the steps with their seconds, and where to look. */
 export const reportOf = (verdict: Verdict, date: string): string => {
   const { steps, whole, commit } = verdict;
-  const failures = steps.flatMap(({ name, passed, ended, log }) =>
+  const failures = steps.flatMap(({ name, passed, ended, log, differences = [] }) =>
     passed === false && log !== undefined
-      ? [`${name} ended with ${ended}; all of it is in ${log}. Its last lines:\n${endOf(log)}`]
+      ? [
+          `${name} ended with ${ended}; all of it is in ${log}. Its last lines:\n${endOf(log)}`,
+          ...differences.map((difference) => `${name} does not count. ${difference}`),
+        ]
       : [],
   );
   const figures = whole && {

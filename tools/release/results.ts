@@ -20,6 +20,8 @@ const Result = z.object({
   ended: z.string(),
   /** The file that has what it wrote. */
   log: z.string(),
+  /** What was otherwise than at the commit, before or after. Then it has proved nothing of the commit, and has not passed. */
+  differences: z.array(z.string()),
   figures: Figures.optional(),
 });
 

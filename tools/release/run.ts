@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { readCheckedOut } from './project';
+import { differencesOf } from './readiness';
 import { figuresIn, type Result, type Results, readResults, writeResults } from './results';
 import type { Step } from './steps';
 
@@ -9,6 +11,8 @@ import type { Step } from './steps';
 export interface Run {
   /** Where commands run. */
   readonly root: string;
+  /** The commit that is examined. */
+  readonly commit: string;
   /** Where results and logs of this commit are kept. */
   readonly directory: string;
   /** What has passed at this commit already is not run again. */
@@ -21,11 +25,13 @@ const ALIVE_MS = 60_000;
 const lastLineOf = (text: string): string => text.trimEnd().split('\n').at(-1)?.trim() ?? '';
 
 /** Runs the command of a step, with all that it writes in a file, and a sign of life each minute. */
-const runStep = async (step: Step, { root, directory, tell }: Run): Promise<Result> => {
+const runStep = async (step: Step, { root, commit, directory, tell }: Run): Promise<Result> => {
   const { name, command, environment } = step;
   const [program, ...args] = command;
   const log = join(directory, `${name}.log`);
   const file = createWriteStream(log);
+  const differencesNow = () => differencesOf(readCheckedOut(root, commit));
+  const before = differencesNow();
   const startedMs = performance.now();
   const seconds = (): number => Math.round((performance.now() - startedMs) / 1000);
   let written = '';
@@ -52,16 +58,20 @@ const runStep = async (step: Step, { root, directory, tell }: Run): Promise<Resu
   clearInterval(alive);
   await finished(file.end());
   const figures = step.isPart === true ? figuresIn(written) : undefined;
-  // A part that does not say what it has tried has proved nothing.
-  const passed = ended === 'exit status 0' && (step.isPart !== true || figures !== undefined);
-  return { name, passed, seconds: seconds(), ended, log, ...(figures && { figures }) };
+  const differences = [...new Set([...before, ...differencesNow()])];
+  const passed =
+    ended === 'exit status 0' &&
+    differences.length === 0 &&
+    // A part that does not say what it has tried has proved nothing.
+    (step.isPart !== true || figures !== undefined);
+  return { name, passed, seconds: seconds(), ended, log, differences, ...(figures && { figures }) };
 };
 
 const minutes = (number: number): string => (number < 1 ? 'less than a minute' : `about ${number} min`);
 
 /**
- * Runs steps one after another. A failure does not stop the others, which take as long tomorrow; only after a gate that has failed
- * nothing is run. What has ended is written down at once.
+ * Runs steps one after another. A failure does not stop the others, which take as long tomorrow. Only after a gate that has failed,
+ * and in a tree that is not that of the commit any more, nothing is run. What has ended is written down at once.
  *
  * @returns how all steps have ended that were run at this commit, also in earlier runs.
  */
@@ -81,7 +91,7 @@ export const runSteps = async (steps: readonly Step[], run: Run): Promise<Result
     results.set(step.name, result);
     writeResults(kept, results);
     tell(`    ${result.passed ? 'passed' : 'FAILED'} after ${result.seconds} s\n`);
-    if (step.isGate === true && !result.passed) break;
+    if ((step.isGate === true && !result.passed) || result.differences.length > 0) break;
   }
   return results;
 };

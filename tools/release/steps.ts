@@ -91,11 +91,4 @@ export const stepsOf = (version: string, commit: string): readonly Step[] => [
     command: npm('test:mutation'),
     minutes: 60,
   },
-  {
-    name: 'unchanged',
-    proves: 'the tree is still that of the commit',
-    command: tsx('tools/release/ready.ts', commit),
-    minutes: 0.1,
-    isGate: true,
-  },
 ];

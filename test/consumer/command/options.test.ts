@@ -180,6 +180,20 @@ it('a folder in the environment is a misuse, and so is a home that is not a fold
   });
 });
 
+it.each<[readonly string[], object]>([
+  [[...PROCESS, '--region', 'eu-west-1', '--region=eu-west-2'], { region: 'eu-west-2' }],
+  [[...PROCESS, '--region', 'a', '--region', 'b', '--region', 'a'], { region: 'a' }],
+  [[...PROCESS, '--secret-id', 'bob'], { secretId: 'bob' }],
+  [[...PROCESS, '--refresh-after', 'PT20M', '--refresh-after', 'PT30M'], { refreshAfterMs: 30 * MINUTE }],
+  [[...PROCESS, '--refresh-after', 'soon', '--refresh-after', 'PT30M'], { refreshAfterMs: 30 * MINUTE }],
+  [[...FILE, '--write-profile', 'other'], { writeProfile: 'other' }],
+  [[...FILE, '--self', '--json', '--self'], { self: true, json: true }],
+  [['doctor', '--profile', 'a', '--profile', 'b', '--'], { kind: 'doctor', profile: 'b' }],
+  [[...PROCESS, '--'], { kind: 'credential-process', secretId: 'alice' }],
+])('%j means what it has meant in each release', (args, meaning) => {
+  expect(parseCommand(args)).toMatchObject(meaning);
+});
+
 it('a value may begin with a dash, if it is given as one', () => {
   expect(parseCommand([...PROCESS, '--region=-b'])).toMatchObject({ region: '-b' });
 });

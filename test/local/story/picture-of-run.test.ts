@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../../../local/story/cli';
@@ -149,4 +149,18 @@ test('a picture that cannot be written is a failure, and the report is there all
   expect(err).toMatch(/^--picture: .*x\.svg cannot be written: E/);
   expect(out).toContain('The execution succeeded: Only a plan.');
   expect(out).not.toContain('picture');
+}, 60_000);
+
+test('a file that is no picture of a rotation stays, and an earlier picture is replaced', async () => {
+  const [logo, earlier] = [join(directory, 'logo.svg'), join(directory, 'earlier.svg')];
+  writeFileSync(logo, '<svg xmlns="http://www.w3.org/2000/svg"/>');
+  const { exitStatus, err, data } = await told('plan', '--picture', logo);
+  expect(exitStatus).toBe(1);
+  expect(err).toMatch(
+    /^--picture: .*logo\.svg cannot be written: there is another file, which is no picture/,
+  );
+  expect(readFileSync(logo, 'utf8')).toBe('<svg xmlns="http://www.w3.org/2000/svg"/>');
+  writeFileSync(earlier, drawPicture({ ...data, userName: 'somebody else' }));
+  expect((await told('plan', '--picture', earlier)).exitStatus).toBe(0);
+  expect(readFileSync(earlier, 'utf8')).toBe(drawPicture(data));
 }, 60_000);

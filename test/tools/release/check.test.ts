@@ -6,8 +6,8 @@ import { main } from '../../../tools/release/check';
 import type { Step } from '../../../tools/release/steps';
 
 /*
- * The check with commands that take no time, in a clone of their own. Each step appends its name to the file `ran`, which git does not
- * look at, and fails while there is a file of its name.
+ * The check with commands that take no time, in a clone of their own. Each step appends its name to the file `ran`, and fails while there
+ * is a file of its name. Git looks at none of these files, but at one that is called `extra`.
  */
 
 let root = '';
@@ -21,9 +21,9 @@ const git = (...args: readonly string[]): string =>
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'release-check-'));
   writeFileSync(join(root, 'package.json'), '{"version":"1.2.0"}');
-  writeFileSync(join(root, '.gitignore'), '*\n!package.json\n');
+  writeFileSync(join(root, '.gitignore'), '*\n!package.json\n!.gitignore\n!extra\n');
   git('init', '--quiet');
-  git('add', 'package.json');
+  git('add', '.');
   git('commit', '--quiet', '--message', 'test: begin');
 });
 
@@ -58,7 +58,7 @@ const GATED = [
   step('test'),
   part('part-1', 10),
   part('part-2', 20),
-  step('unchanged', { isGate: true }),
+  step('last'),
 ];
 
 const check = async (args: readonly string[], steps: readonly Step[] = GATED) => {
@@ -86,7 +86,7 @@ const mend = (name: string) => rmSync(join(root, name));
 
 test('when every step passes, the release is ready, and the figures of the parts add up', async () => {
   const { exit, out, ran } = await check([]);
-  expect(ran).toEqual(['ready', 'test', 'part-1', 'part-2', 'unchanged']);
+  expect(ran).toEqual(['ready', 'test', 'part-1', 'part-2', 'last']);
   expect(exit).toBe(0);
   expect(out).toMatch(/\n\nREADY: 1\.2\.0 at commit \w{7}\. All 5 steps have passed, in \d+ s\.\n\n/);
   expect(out).toContain('[2/5] test: test holds; about 1 min ...\n    passed after');
@@ -97,7 +97,7 @@ test('a step that fails does not stop the others, and the end says first which i
   breakStep('test');
   const { exit, out, ran } = await check([]);
   expect(exit).toBe(1);
-  expect(ran).toEqual(['ready', 'test', 'part-1', 'part-2', 'unchanged']);
+  expect(ran).toEqual(['ready', 'test', 'part-1', 'part-2', 'last']);
   expect(out).toMatch(/\n\nNOT READY: 1\.2\.0 at commit \w{7}\. Failed: test\.\n\n/);
   expect(out).toMatch(
     /test ended with exit status 7; all of it is in \S+test\.log\. Its last lines:\n {4}test is broken/,
@@ -108,19 +108,66 @@ test('after a gate that fails nothing is run', async () => {
   breakStep('ready');
   const { exit, out, ran } = await check([]);
   expect([exit, ran]).toEqual([1, ['ready']]);
-  expect(out).toContain('Failed: ready. Not run: test, part-1, part-2, unchanged.');
+  expect(out).toContain('Failed: ready. Not run: test, part-1, part-2, last.');
 });
 
-test('--resume leaves out what has passed at this commit, but not the gates', async () => {
+test('--resume leaves out what has passed at this commit, but not the gate', async () => {
   breakStep('part-1');
   await check([]);
   mend('part-1');
   const { exit, out, ran } = await check(['--resume']);
-  expect(ran).toEqual(['ready', 'part-1', 'unchanged']);
+  expect(ran).toEqual(['ready', 'part-1']);
   expect(exit).toBe(0);
   expect(out).toContain('test: has passed already.');
   // Without it, everything runs again.
   expect((await check([])).ran).toHaveLength(5);
+});
+
+describe('what passes on another tree than that of the commit counts for nothing', () => {
+  // What a person has set for looking at it hides nothing.
+  beforeEach(() => git('config', 'status.showUntrackedFiles', 'no'));
+
+  const commitAnother =
+    "git -c user.name=Test -c user.email=test@example.com commit --quiet --allow-empty -m 'test: another'";
+  const CHANGES: readonly (readonly [string, string, string])[] = [
+    ['a file that git does not know', 'echo > extra', '?? extra'],
+    ['a file that is changed', 'echo >> package.json', ' M package.json'],
+    ['a file that is staged', 'echo > extra && git add extra', 'A  extra'],
+    ['another commit', commitAnother, 'was to be examined: begin again'],
+  ];
+
+  test.each(CHANGES)('%s, from a step on', async (_what, change, says) => {
+    const steps = [
+      step('ready', { isGate: true }),
+      step('test', { command: doing('test', change) }),
+      step('last'),
+    ];
+    const { exit, out, ran } = await check([], steps);
+    // The hours of the others would be lost.
+    expect([exit, ran]).toEqual([1, ['ready', 'test']]);
+    expect(out).toMatch(/\n\nNOT READY: .+ Failed: test\. Not run: last\.\n/);
+    expect(out).toContain('test does not count. ');
+    expect(out).toContain(says);
+  });
+
+  test('a file that the step takes away', async () => {
+    writeFileSync(join(root, 'extra'), '');
+    const { exit, out } = await check([], [step('test', { command: doing('test', 'rm extra') })]);
+    expect(exit).toBe(1);
+    expect(out).toContain('?? extra');
+  });
+
+  test('--resume runs it again, when the tree is that of the commit again', async () => {
+    const needsExtra = step('test', { command: doing('test', '[ -e extra ] || exit 1') });
+    const withExtra = step('test', { command: doing('test', 'echo > extra') });
+    const [ready, last] = [step('ready', { isGate: true }), step('last')];
+    expect((await check([], [ready, withExtra, last])).exit).toBe(1);
+    mend('extra');
+    const { exit, out, ran } = await check(['--resume'], [ready, needsExtra, last]);
+    expect([exit, ran]).toEqual([1, ['ready', 'test', 'last']]);
+    expect(out).toContain('NOT READY');
+    expect(out).not.toContain('does not count');
+  });
 });
 
 test('what has passed at another commit counts for nothing', async () => {
@@ -130,13 +177,13 @@ test('what has passed at another commit counts for nothing', async () => {
   expect((await check(['--resume'])).ran).toHaveLength(5);
 });
 
-test('--only runs what it names between the gates; several runs add up', async () => {
+test('--only runs what it names after the gate; several runs add up', async () => {
   const { exit, out, ran } = await check(['--only', 'part-1', 'part-2']);
-  expect(ran).toEqual(['ready', 'part-1', 'part-2', 'unchanged']);
+  expect(ran).toEqual(['ready', 'part-1', 'part-2']);
   expect(exit).toBe(3);
   expect(out).toContain('NOT PROVED YET: 1.2.0');
-  expect(out).toContain('these were not run: test.');
-  expect((await check(['--only', 'test'])).exit).toBe(0);
+  expect(out).toContain('these were not run: test, last.');
+  expect((await check(['--only', 'test', 'last'])).exit).toBe(0);
 });
 
 test('--json writes one document, and progress goes to the error stream', async () => {
@@ -149,7 +196,7 @@ test('--json writes one document, and progress goes to the error stream', async 
     whole: { schedules: 30, executions: 4, faultsInjected: 6, violations: 0 },
     steps: [{ name: 'ready', passed: true, ended: 'exit status 0' }, {}, {}, {}, {}],
   });
-  expect(err).toContain('[5/5] unchanged');
+  expect(err).toContain('[5/5] last');
 });
 
 test('a part that says nothing of what it tried has proved nothing', async () => {
