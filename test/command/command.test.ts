@@ -120,6 +120,30 @@ test('a start that AWS does not answer is not called none', async () => {
   expect(started()).toBe(1);
 });
 
+const isStart = ({ operation, caller }: { readonly operation: string; readonly caller: string }) =>
+  operation === 'StartExecution' && !caller.includes('Scheduler');
+
+test('a start whose answer got lost, and which has ended since, is followed to its end', async () => {
+  for (const [line, as, said] of [
+    ['plan alice', 'Operator', 'This is only a plan'],
+    [`emergency alice ${keyOf('alice')} --reason log --yes`, 'Admin', 'is not Active any more.'],
+  ] as const) {
+    // When the SDK tries again, the execution has ended.
+    stage.aws.faults.inject({ kind: 'after', as: 'http-500', match: isStart });
+    stage.aws.faults.inject({ kind: 'delay', ms: 5 * MINUTE, effect: 'with-answer', match: isStart });
+    const { exit, out } = await type(line, { as });
+    expect([exit, out]).toEqual([0, expect.stringContaining(said)]);
+    expect(stage.aws.faults.pending).toBe(0);
+  }
+});
+
+test('a start in the same second as that of somebody else is not taken for it', async () => {
+  const both = await Promise.all([type('start alice --json'), type('rollback alice --yes')]);
+  const refused = both.filter(({ err }) => err.includes('In the same second another execution of alice'));
+  expect(refused.map(({ exit }) => exit)).toEqual([1]);
+  expect(refused[0]?.err).toContain('Nothing was started by this command');
+});
+
 test('a rotation is started, and watched through a lost connection to its end', async () => {
   expect((await type('watch alice')).exit).toBe(1);
   const begun = await type('start alice --json');
