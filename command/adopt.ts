@@ -124,6 +124,26 @@ const checkSecret = (
   return current;
 };
 
+/**
+ * Where AWSCURRENT is, after a move that did not find it where it was. It may be this command that has moved it, in an attempt whose
+ * answer got lost, or another that adopts the same key at the same moment. @throws Trouble
+ */
+const requireMoved = async (
+  secrets: SecretGateway,
+  secretId: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<void> => {
+  const secret = await during({ refused: UNKNOWN, unanswered: UNKNOWN }, () => secrets.describe(secretId));
+  const current = secret?.versionByLabel.get(LABELS.current);
+  if (current === to) return;
+  throw new Trouble(
+    EXIT.look,
+    current === undefined || current === from
+      ? `Secrets Manager has not moved AWSCURRENT of ${secretId}, or shows it late. ${UNKNOWN}`
+      : `Somebody else has changed AWSCURRENT of ${secretId} meanwhile: consumers read what is there now. Look again.`,
+  );
+};
+
 /** What a person does next. A second key leaves no room for the new one of a rotation. */
 const nextSteps = (userName: string, others: readonly AccessKey[]): readonly string[] => [
   ...others.map(
@@ -182,9 +202,7 @@ export const adopt = async (
       await secrets.put(secretId, { versionId: to, text, labels: [LABELS.scratch] });
       return secrets.moveLabel(secretId, LABELS.current, { from, to });
     });
-    if (moved === 'lost') {
-      throw refuse(`Somebody else has changed AWSCURRENT of ${secretId} meanwhile: look again.`);
-    }
+    if (moved === 'lost') await requireMoved(secrets, secretId, { from, to });
   }
   const accessKeyId = mask(key.accessKeyId);
   const others = keys.filter((one) => one.accessKeyId !== key.accessKeyId);

@@ -78,11 +78,14 @@ const ofStack = async (
       judgeSubscriptions({ value: await new TopicGateway(clientConfig).subscriptions(topic) }),
     );
   });
-  const schedule = await examine(name, 'whether the survey is started', async () => ({
-    about: name,
-    ...SCHEDULE[await new ScheduleGateway(clientConfig).state(scheduleGroup, surveyScheduleName(name))],
-  }));
-  const stack = { name, stateMachineArn, emergencyMachineArn, topicArn: topic };
+  const schedules = new ScheduleGateway(clientConfig);
+  const surveys = surveyScheduleName(name);
+  let queueArn: string | undefined;
+  const schedule = await examine(name, 'whether the survey is started', async () => {
+    queueArn = await schedules.deadLetterQueue(scheduleGroup, surveys);
+    return { about: name, ...SCHEDULE[await schedules.state(scheduleGroup, surveys)] };
+  });
+  const stack = { name, stateMachineArn, emergencyMachineArn, topicArn: topic, queueArn };
   const alarms = await examine(
     name,
     'whether its alarms are there, and quiet',

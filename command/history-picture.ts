@@ -19,7 +19,7 @@ export interface PictureOptions extends CommonOptions {
   readonly execution?: string | undefined;
 }
 
-/** Regions besides, in which the adoption checks have seen a key used. */
+/** So many Regions are asked, the stack's among them: each takes a while. */
 const MOST_REGIONS = 6;
 
 /** The file that gets the picture. @throws Trouble */
@@ -53,7 +53,10 @@ const orUnknown = async <T>(what: string, notes: string[], ask: () => Promise<T>
 };
 
 /** Where consumers may have called: here, where global services are, and where IAM has told of uses. */
-const regionsOf = ({ region, caller }: Deployment, { executions }: KnownRotation): readonly string[] => {
+const regionsOf = (
+  { region, caller }: Deployment,
+  { executions }: KnownRotation,
+): { readonly asked: readonly string[]; readonly left: readonly string[] } => {
   const partition = caller.split(':')[1] as keyof typeof AUDIT_TRAIL_REGIONS;
   const used = executions.flatMap(({ record: { adoption, oldKey, newKey } }) =>
     [
@@ -65,21 +68,28 @@ const regionsOf = ({ region, caller }: Deployment, { executions }: KnownRotation
   );
   // A service without Regions has another word there.
   const named = used.filter((one) => /^[a-z]+(-[a-z]+)+-\d+$/.test(one));
-  const all = [region, AUDIT_TRAIL_REGIONS[partition]?.Region ?? region, ...named];
-  return [...new Set(all)].slice(0, MOST_REGIONS);
+  const all = [...new Set([region, AUDIT_TRAIL_REGIONS[partition]?.Region ?? region, ...named])];
+  return { asked: all.slice(0, MOST_REGIONS), left: all.slice(MOST_REGIONS) };
 };
 
 const callsIn = async (
   deployment: Deployment,
   { err }: Surroundings,
   rotation: KnownRotation,
+  notes: string[],
 ): Promise<readonly RegionCalls[]> => {
   const { all } = keysOf(rotation.executions);
   if (all.length === 0) return [];
   const [first] = rotation.executions;
   const from = new Date(first?.record.execution.startedAt ?? 0);
   const answers: RegionCalls[] = [];
-  for (const region of regionsOf(deployment, rotation)) {
+  const { asked, left } = regionsOf(deployment, rotation);
+  if (left.length > 0) {
+    notes.push(
+      `The keys were used in ${left.join(', ')}, too, which were not asked: calls there are not drawn.`,
+    );
+  }
+  for (const region of asked) {
     err(
       `Asking CloudTrail in ${region} what was called with ${all.length} key${all.length === 1 ? '' : 's'} ...\n`,
     );
@@ -110,11 +120,14 @@ export const historyPicture = async (
   {
     deployment,
     records,
+    odd: leftOut,
     notes: given,
     startersOf,
   }: {
     readonly deployment: Deployment;
     readonly records: readonly ReadRecord[];
+    /** How many more were read, and not understood. */
+    readonly odd: number;
     readonly notes: readonly string[];
     /** Who has started executions, by their ARNs, as far as CloudTrail says. */
     readonly startersOf: (
@@ -137,14 +150,13 @@ export const historyPicture = async (
       `No rotation of ${userName} is known: neither the records since then nor Step Functions have one. No picture was drawn.`,
     );
   }
+  const odd = leftOut + recorded.odd;
   const notes = [
     ...given,
     ...rotation.notes,
-    ...(recorded.odd === 0
+    ...(odd === 0
       ? []
-      : [
-          `${recorded.odd} of the records are not understood by this release: what only they say is not drawn.`,
-        ]),
+      : [`${odd} of the records are not understood by this release: what only they say is not drawn.`]),
   ];
   const { executions } = rotation;
   // How keys are now says nothing of a rotation that has ended.
@@ -168,7 +180,7 @@ export const historyPicture = async (
       : [{ arn: startedBy.declaration, startedAt: execution.startedAt }]),
   ]);
   const starters = new Map([...known, ...(await startersOf(unknown))]);
-  const calls = await callsIn(deployment, surroundings, rotation);
+  const calls = await callsIn(deployment, surroundings, rotation, notes);
   const facts = {
     userName,
     now: new Date(),
@@ -202,5 +214,5 @@ export const historyPicture = async (
     surroundings.out(
       `${userName}: ${verdict}.\nThe picture is in ${options.picture}. It says what is not known.\n`,
     );
-  return EXIT.fine;
+  return odd > 0 ? EXIT.look : EXIT.fine;
 };

@@ -126,9 +126,9 @@ const draw = async (
   { deployment, since, now }: Looking,
 ): Promise<Exit> => {
   const notes: string[] = [];
-  let records: readonly ReadRecord[] = [];
+  let read: ReturnType<typeof recordsIn> = { records: [], odd: 0 };
   try {
-    ({ records } = await readRecords(deployment, surroundings, since, { ...options, userName }));
+    read = await readRecords(deployment, surroundings, since, { ...options, userName });
   } catch (error) {
     const trouble = troubleOf(error);
     if (trouble === undefined) throw error;
@@ -136,7 +136,7 @@ const draw = async (
     notes.push('The records for auditors were not read: what is older than 90 days is not known.');
   }
   return historyPicture(surroundings, userName, options, {
-    ...{ deployment, records, notes },
+    ...{ ...read, deployment, notes },
     startersOf: (executions) => startersOf(deployment, surroundings, executions, now),
   });
 };

@@ -1,4 +1,5 @@
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../lambdas/shared/contract/names';
+import { RUNBOOK_SECTIONS, SURVEY_RUNBOOK_SECTIONS } from '../lib/config/runbook-sections';
 import type { Examined } from './examination';
 import type { SeenAlarm } from './gateways/alarms';
 import { at } from './times';
@@ -10,61 +11,68 @@ export interface AlarmedStack {
   readonly emergencyMachineArn: string;
   /** Where alarms of what no message tells are published. Undefined: not known. */
   readonly topicArn: string | undefined;
+  /** The dead-letter queue. Undefined: not known. */
+  readonly queueArn: string | undefined;
 }
 
 /** An alarm that the stack has. */
 interface Expected {
   readonly metric: string;
-  readonly dimension: readonly [name: string, value: string];
+  /** The value is undefined if it is not known. */
+  readonly dimension: readonly [name: string, value: string | undefined];
+  /** Where its description sends people. Others have alarms on the same thing, and none that says so. */
+  readonly section: string;
   /** No message tells of it, so that the alarm has to. */
   readonly tells: boolean;
 }
 
-const OF_EXECUTIONS = ['ExecutionsFailed', 'ExecutionsTimedOut'] as const;
-
 /** The alarms that every stack has, by what they watch. A test compares this with what is deployed. */
-const expectedOf = ({ name, stateMachineArn, emergencyMachineArn }: AlarmedStack): readonly Expected[] => {
-  const of = (arn: string, metrics: readonly string[], tells: boolean): readonly Expected[] =>
-    metrics.map((metric) => ({ metric: `AWS/States ${metric}`, dimension: ['StateMachineArn', arn], tells }));
-  const survey = (metric: string, tells: boolean): Expected => ({
-    metric: `${METRIC_NAMESPACE} ${metric}`,
-    dimension: [METRIC_DIMENSION, name],
+const expectedOf = (stack: AlarmedStack): readonly Expected[] => {
+  const { name, stateMachineArn, emergencyMachineArn, queueArn } = stack;
+  const executions = (arn: string, metric: string, section: string, tells = false): Expected => ({
+    metric: `AWS/States ${metric}`,
+    dimension: ['StateMachineArn', arn],
+    section,
     tells,
   });
+  const survey = (metric: string, section: string, tells = false): Expected => ({
+    metric: `${METRIC_NAMESPACE} ${metric}`,
+    dimension: [METRIC_DIMENSION, name],
+    section,
+    tells,
+  });
+  const { failed, timedOut, throttled, notDeclared, undelivered } = RUNBOOK_SECTIONS;
+  const { noHeartbeat, overdue, stuck, drifted } = SURVEY_RUNBOOK_SECTIONS;
   return [
-    ...of(stateMachineArn, OF_EXECUTIONS, false),
-    ...of(stateMachineArn, ['ExecutionThrottled'], true),
-    ...of(emergencyMachineArn, [...OF_EXECUTIONS, 'ExecutionsAborted'], false),
-    survey(METRICS.heartbeat, true),
-    ...[METRICS.overdue, METRICS.stuck, METRICS.drifted].map((metric) => survey(metric, false)),
+    executions(stateMachineArn, 'ExecutionsFailed', failed),
+    executions(stateMachineArn, 'ExecutionsTimedOut', timedOut),
+    executions(stateMachineArn, 'ExecutionThrottled', throttled, true),
+    ...['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted'].map((metric) =>
+      executions(emergencyMachineArn, metric, notDeclared),
+    ),
+    survey(METRICS.heartbeat, noHeartbeat, true),
+    survey(METRICS.overdue, overdue),
+    survey(METRICS.stuck, stuck),
+    survey(METRICS.drifted, drifted),
+    {
+      metric: 'AWS/SQS ApproximateNumberOfMessagesVisible',
+      dimension: ['QueueName', queueArn?.split(':').at(-1)],
+      section: undelivered,
+      tells: true,
+    },
   ];
 };
-
-/** The queue has a name that CloudFormation makes: its alarm is the one that tells the stack's topic. */
-const DEAD_LETTERS = 'AWS/SQS ApproximateNumberOfMessagesVisible';
 
 /** CloudWatch User Guide: an alarm is in this state until it has data, which these have, or do without, within minutes. */
 const INSUFFICIENT_FOR_MS = 60 * 60 * 1000;
 
-const wrongWith = (
-  { name, state, since, actions }: SeenAlarm,
-  tells: boolean,
-  topicArn: string | undefined,
-  now: Date,
-) => {
-  const isSilent = tells && (topicArn === undefined ? actions.length === 0 : !actions.includes(topicArn));
-  const silent = isSilent
-    ? [
-        `the alarm ${name} tells nobody: its actions are switched off, or not the stack's topic. Deploy the stack again`,
-      ]
-    : [];
+const stateOf = ({ name, state, since }: SeenAlarm, now: Date): readonly string[] => {
   const from = since === undefined ? '' : ` since ${at(since)}`;
-  if (state === 'ALARM')
-    return [...silent, `the alarm ${name} is in ALARM${from}: its description says what to do`];
+  if (state === 'ALARM') return [`the alarm ${name} is in ALARM${from}: its description says what to do`];
   const isLong = since !== undefined && now.getTime() - since.getTime() > INSUFFICIENT_FOR_MS;
   return state === 'INSUFFICIENT_DATA' && isLong
-    ? [...silent, `the alarm ${name} has had no data${from}: it cannot go off`]
-    : silent;
+    ? [`the alarm ${name} has had no data${from}: it cannot go off`]
+    : [];
 };
 
 /** Whether the stack has its alarms, whether they tell somebody, and whether they are quiet. */
@@ -74,27 +82,40 @@ export const ofAlarms = (
   now: Date,
 ): readonly Examined[] => {
   const { name: about, topicArn } = stack;
+  const isToldOf = ({ actions }: SeenAlarm): boolean =>
+    topicArn === undefined ? actions.length > 0 : actions.includes(topicArn);
+  const wrongWith = ({ metric, dimension: [key, value], section, tells }: Expected): readonly string[] => {
+    const own = alarms.filter(
+      (one) =>
+        one.metric === metric && one.dimensions[key] === value && one.description.endsWith(`#${section}`),
+    );
+    const [first] = own;
+    if (first === undefined) return [`its alarm on ${metric} is not there: deploy the stack again`];
+    const silent =
+      tells && !own.some(isToldOf)
+        ? [
+            `the alarm ${first.name} tells nobody: its actions are switched off, or not the stack's topic. Deploy the stack again`,
+          ]
+        : [];
+    return [...silent, ...own.flatMap((one) => stateOf(one, now))];
+  };
   const expected = expectedOf(stack);
-  const found = expected.map(({ metric, dimension: [key, value], tells }) => ({
-    metric,
-    tells,
-    alarm: alarms.find((one) => one.metric === metric && one.dimensions[key] === value),
-  }));
-  const letters = alarms.filter(
-    ({ metric, actions }) => metric === DEAD_LETTERS && topicArn !== undefined && actions.includes(topicArn),
-  );
-  const all = [
-    ...found,
-    ...(topicArn === undefined ? [] : [{ metric: DEAD_LETTERS, tells: true, alarm: letters[0] }]),
+  const asked = expected.filter(({ dimension: [, value] }) => value !== undefined);
+  const wrong = asked.flatMap(wrongWith);
+  const unknown = [
+    ...expected
+      .filter((one) => !asked.includes(one))
+      .map(
+        ({ metric }) =>
+          `NOT KNOWN: its alarm on ${metric}. The schedule of the survey, which names its dead-letter queue, was not read.`,
+      ),
+    ...(topicArn === undefined
+      ? ['NOT KNOWN: whether its alarms tell its topic. Which topic that is was not read.']
+      : []),
   ];
-  const wrong = all.flatMap(({ metric, alarm, tells }) =>
-    alarm === undefined
-      ? [
-          `its alarm on ${metric} is not there${metric === DEAD_LETTERS ? ', or does not tell its topic' : ''}: deploy the stack again`,
-        ]
-      : wrongWith(alarm, tells, topicArn, now),
-  );
-  return wrong.length === 0
-    ? [{ about, verdict: 'fine', says: `its ${all.length} alarms` }]
-    : wrong.map((says) => ({ about, verdict: 'wrong', says }));
+  const found = [
+    ...wrong.map((says): Examined => ({ about, verdict: 'wrong', says })),
+    ...unknown.map((says): Examined => ({ about, verdict: 'unknown', says })),
+  ];
+  return found.length > 0 ? found : [{ about, verdict: 'fine', says: `its ${expected.length} alarms` }];
 };

@@ -1,5 +1,6 @@
 import { executionName } from '../lambdas/shared/contract/names';
 import { safeParse } from '../lambdas/shared/contract/schema';
+import { HistoryGateway } from '../lambdas/shared/gateways/history-gateway';
 import { RotationInput } from '../lambdas/shared/rotation/rotation-state';
 import { type Deployment, findDeployment } from './deployment';
 import { findExecutions } from './executions';
@@ -18,23 +19,31 @@ export const checkedInput = (input: Readonly<Record<string, unknown>>): void => 
 };
 
 /** Starts an execution, called after the user and the time. */
-export const startExecution = (
+export const startExecution = async (
   { clientConfig }: Pick<Deployment, 'clientConfig'>,
   stateMachineArn: string,
   input: { readonly userName: string },
-): Promise<string> =>
-  during(
-    {
-      refused: 'Nothing was started.',
-      unanswered: `Whether it was started is not known: access-key-rotation watch ${input.userName} shows it.`,
-    },
-    () =>
-      new StateMachinesGateway(clientConfig).start(
-        stateMachineArn,
-        executionName(input.userName, new Date()),
-        input,
-      ),
+): Promise<string> => {
+  const { userName } = input;
+  const unanswered = `Whether it was started is not known: access-key-rotation watch ${userName} shows it.`;
+  const name = executionName(userName, new Date());
+  const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+  const started = await during({ refused: 'Nothing was started.', unanswered }, () =>
+    new StateMachinesGateway(clientConfig).start(stateMachineArn, name, input),
   );
+  if (started === 'started') return executionArn;
+  // Somebody else may have been here in the same second, or this command itself, in an attempt whose answer got lost.
+  const there = await during({ refused: unanswered, unanswered }, () =>
+    new HistoryGateway(clientConfig).describe(executionArn),
+  );
+  if (there === undefined)
+    throw new Trouble(EXIT.aws, `Step Functions does not show ${name} yet. ${unanswered}`);
+  if (JSON.stringify(there.input) === JSON.stringify(input)) return executionArn;
+  throw new Trouble(
+    EXIT.look,
+    `In the same second another execution of ${userName} was started, ${name}. Nothing was started by this command: look whether it is still needed, and give it again.`,
+  );
+};
 
 /** Looks at what was started. When that fails, what was started goes on. */
 export const lookingAt = <Result>(userName: string, work: () => Promise<Result>): Promise<Result> => {

@@ -3,7 +3,13 @@ import { safeParse } from '../lambdas/shared/contract/schema';
 import type { SurveyedUser } from '../lambdas/shared/contract/survey';
 import { milliseconds } from '../lambdas/shared/rotation/calendar';
 import { mask } from '../lambdas/shared/text/mask';
-import { isUrgent, type KeyReport, needsAttention, type UserReport } from '../lambdas/survey/decide';
+import {
+  type Finding,
+  isUrgent,
+  type KeyReport,
+  needsAttention,
+  type UserReport,
+} from '../lambdas/survey/decide';
 import type { Stage } from '../lambdas/survey/limits';
 import { say } from '../lambdas/survey/words';
 import type { Table } from './table';
@@ -22,6 +28,9 @@ export interface LastEnd {
 /** What a person is told of a user, the most urgent thing first. */
 type Need = 'urgent' | 'attention' | 'hold' | 'paused' | 'under-way' | 'fine';
 
+/** What AWSCURRENT holds, of which the keys say more if it is one of them. */
+type InSecret = 'one-of-the-keys' | 'not-known' | keyof typeof NO_KEY_IN_SECRET;
+
 /** A user in the list. */
 export interface StatusRow {
   readonly userName: string;
@@ -37,6 +46,7 @@ export interface StatusRow {
   }[];
   /** Undefined: IAM has not said. */
   readonly keysKnown: boolean;
+  readonly inSecret: InSecret;
   readonly stage: Stage | 'none' | 'unfinished' | 'unknown';
   readonly since: Date | undefined;
   readonly waitsFor: string | undefined;
@@ -55,6 +65,15 @@ const WAITS_FOR: Readonly<Record<Stage, string>> = {
   recovery: 'the recovery period',
   rollback: 'the old key to be back',
 };
+
+const NO_KEY_IN_SECRET = {
+  // Whoever has put it there by hand has not said which it is.
+  'not-said': 'not said',
+  'key-gone': 'a key that is gone',
+  'no-current': 'nothing',
+  'no-secret': 'no secret',
+  'secret-deleted': 'secret deleted',
+} as const;
 
 const NEEDS: readonly Need[] = ['urgent', 'attention', 'hold', 'paused', 'under-way', 'fine'];
 
@@ -85,6 +104,19 @@ export const resultOf = ({ status, error, output }: Pick<LastEnd, 'status' | 'er
   return error ?? status.toLowerCase().replaceAll('_', ' ');
 };
 
+const isUnread = (findings: readonly Finding[], check: Finding['check']): boolean =>
+  findings.some(
+    (finding) => finding.check === check && finding.verdict === 'unknown' && finding.why.code !== 'not-said',
+  );
+
+const inSecretOf = ({ findings }: UserReport): InSecret => {
+  const current = findings.find(({ check }) => check === 'current');
+  if (current === undefined || isUnread(findings, 'current')) return 'not-known';
+  if (current.verdict === 'fine') return 'one-of-the-keys';
+  const { code } = current.why;
+  return code in NO_KEY_IN_SECRET ? (code as keyof typeof NO_KEY_IN_SECRET) : 'one-of-the-keys';
+};
+
 /** What the list says of a user. */
 export const rowOf = (user: SurveyedUser, report: UserReport, last: LastEnd | undefined): StatusRow => {
   const { rotation, keys, onHold, paused } = report;
@@ -93,7 +125,8 @@ export const rowOf = (user: SurveyedUser, report: UserReport, last: LastEnd | un
   return {
     userName: user.userName,
     need: needOf(report, last),
-    keysKnown: keys !== undefined,
+    keysKnown: !isUnread(report.findings, 'key-age'),
+    inSecret: inSecretOf(report),
     keys: (keys ?? []).map(({ accessKeyId, status, ageDays, role, createDate }) => ({
       accessKeyId: mask(accessKeyId),
       status,
@@ -139,18 +172,33 @@ const keyCell = ({ keys, keysKnown }: StatusRow): string => {
     .join(', ');
 };
 
-/** The key that consumers read. Whoever has put it there by hand has not said which it is. */
-const currentCell = ({ keys, keysKnown }: StatusRow): string => {
-  if (!keysKnown) return 'not known';
-  if (keys.length === 0) return '-';
-  return keys.find(({ role }) => role === 'current')?.accessKeyId ?? 'not said';
+/** The key that consumers read. */
+const currentCell = ({ keys, inSecret }: StatusRow): string => {
+  if (inSecret === 'not-known') return 'not known';
+  if (inSecret !== 'one-of-the-keys') return NO_KEY_IN_SECRET[inSecret];
+  return keys.find(({ role }) => role === 'current')?.accessKeyId ?? 'not known';
 };
 
-const dueCell = ({ keys }: StatusRow, now: Date): string => {
+const dueCell = ({ keys, keysKnown }: StatusRow, now: Date): string => {
+  if (!keysKnown) return 'not known';
   const due = keys.flatMap((key) => key.due ?? []).toSorted((a, b) => a.getTime() - b.getTime())[0];
   if (due === undefined) return '-';
   return due > now ? fromNow(due, now) : `since ${due.toISOString().slice(0, 10)}`;
 };
+
+const sinceCell = ({ stage, since }: StatusRow, now: Date): string => {
+  if (since !== undefined) return fromNow(since, now);
+  return stage === 'none' ? '-' : 'not known';
+};
+
+const waitsCell = ({ stage, waitsFor, waitsUntil }: StatusRow): string => {
+  if (waitsFor === undefined) return stage === 'unknown' ? 'not known' : '-';
+  return `${waitsFor}${waitsUntil === undefined ? '' : `, next ${at(waitsUntil)}`}`;
+};
+
+/** The secret says who is paused, as it says who is on hold. */
+const pausedCell = ({ paused, onHold }: StatusRow): string =>
+  paused ?? (onHold === undefined ? 'not known' : '-');
 
 const yes = (value: boolean | undefined): string => {
   if (value === undefined) return 'not known';
@@ -176,13 +224,11 @@ export const tableOf = (rows: readonly StatusRow[], now: Date): Table => ({
     keyCell(row),
     currentCell(row),
     dueCell(row, now),
-    row.stage === 'none' ? '-' : row.stage,
-    row.since === undefined ? '-' : fromNow(row.since, now),
-    row.waitsFor === undefined
-      ? '-'
-      : `${row.waitsFor}${row.waitsUntil === undefined ? '' : `, next ${at(row.waitsUntil)}`}`,
+    row.stage === 'none' ? '-' : row.stage.replace(/^unknown$/, 'not known'),
+    sinceCell(row, now),
+    waitsCell(row),
     yes(row.onHold),
-    row.paused ?? '-',
+    pausedCell(row),
     row.last === undefined
       ? '-'
       : `${row.last.result}${row.last.at === undefined ? '' : `, ${fromNow(row.last.at, now)}`}`,

@@ -6,15 +6,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-
-/** The sections of docs/runbook.md that alarms send people to, by their anchors. */
-export const RUNBOOK_SECTIONS = {
-  failed: 'a-rotation-failed',
-  timedOut: 'a-rotation-timed-out',
-  throttled: 'rotations-cannot-start',
-  notDeclared: 'an-emergency-did-not-begin',
-  undelivered: 'a-start-or-a-message-was-not-delivered',
-} as const;
+import { RUNBOOK_SECTIONS } from './config/runbook-sections';
 
 /** Where the runbook has a section. */
 type Runbook = (section: keyof typeof RUNBOOK_SECTIONS) => string;

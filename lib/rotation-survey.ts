@@ -20,6 +20,7 @@ import { SURVEY_FOLDER, surveyFileOf } from '../lambdas/shared/contract/survey';
 import { SURVEY_TIMEOUT_SECONDS } from '../lambdas/shared/contract/timing';
 import type { DeploymentSettings, RotatedUser } from './config';
 import { surveyScheduleName } from './config/names';
+import { SURVEY_RUNBOOK_SECTIONS } from './config/runbook-sections';
 import { surveyedUsers } from './config/surveyed';
 import { addFunction, addFunctionRole, type ServiceFunction } from './functions/service-function';
 import { senderKeyGrants } from './permissions/key-permissions';
@@ -34,15 +35,6 @@ import { statementOf } from './permissions/role-policies';
 import { ServiceRole } from './permissions/service-role';
 import { surveyGrants } from './permissions/survey-permissions';
 import { acknowledgeWildcard, PATH_REASON } from './permissions/wildcard';
-
-/** The sections of docs/runbook.md that the survey's alarms send people to, by their anchors. */
-export const SURVEY_RUNBOOK_SECTIONS = {
-  noHeartbeat: 'the-survey-has-not-run',
-  overdue: 'a-key-is-overdue',
-  stuck: 'a-rotation-is-stuck',
-  drifted: 'awscurrent-holds-no-key-that-works',
-  message: 'surveyfindings',
-} as const;
 
 /** Every day at this time, weekends too: the alarm on a missing survey counts hours. In UTC, so that no day has 25. */
 const SURVEY_EXPRESSION = 'cron(30 5 * * ? *)';

@@ -149,7 +149,15 @@ const rows: readonly Row[] = Object.entries(COMMAND_LINES).flatMap(
           name,
           'an option in place of a value',
           [...full, option, flag ?? '--help'],
-          /argument (missing|'--)/,
+          /argument (missing\n|'--)/,
+        ],
+        [
+          name,
+          'a value that begins with a dash, which may be a forgotten one',
+          [...full, option, '-see ticket'],
+          new RegExp(
+            `argument (missing; one that begins with a dash is given as '${option}=-see ticket'|'-see)`,
+          ),
         ],
         [name, 'an empty value', [...full, option, ''], /empty argument/],
         [name, 'an empty value after =', [...full, `${option}=`], /argument (missing|'')/],

@@ -9,6 +9,7 @@ import { calling } from '../../lambdas/shared/gateways/service-errors';
 /** An alarm, as far as somebody may be told by it. */
 export interface SeenAlarm {
   readonly name: string;
+  readonly description: string;
   /** Namespace and name of what it watches. */
   readonly metric: string;
   readonly dimensions: Readonly<Record<string, string>>;
@@ -23,6 +24,7 @@ const seen = (alarm: MetricAlarm): SeenAlarm => {
   const { AlarmName: name = '', Namespace, MetricName, Dimensions = [], StateValue: state = '' } = alarm;
   return {
     name,
+    description: alarm.AlarmDescription ?? '',
     metric: `${Namespace} ${MetricName}`,
     dimensions: Object.fromEntries(Dimensions.map(({ Name = '', Value = '' }) => [Name, Value])),
     state,
@@ -32,8 +34,8 @@ const seen = (alarm: MetricAlarm): SeenAlarm => {
 };
 
 /**
- * Lists alarms. CloudFormation makes their names, so the stack's are found by what they watch: for that all of the Region have to be
- * listed.
+ * Lists alarms. CloudFormation makes their names, so the stack's are found by what they watch and say: for that all of the Region have to
+ * be listed.
  */
 export class AlarmsGateway {
   private readonly client: CloudWatchClient;

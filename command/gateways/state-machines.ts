@@ -71,13 +71,21 @@ export class StateMachinesGateway {
     this.client = new SFNClient(config);
   }
 
-  /** Starts an execution. The same name and input again, while it runs, is the same execution. */
-  async start(stateMachineArn: string, name: string, input: object): Promise<string> {
+  /**
+   * Starts an execution. The same name and input again, while it runs, is the same execution. `taken`: the name has had another
+   * input, or its execution has ended, which an earlier attempt may have started whose answer got lost.
+   */
+  async start(stateMachineArn: string, name: string, input: object): Promise<'started' | 'taken'> {
     return calling('starting an execution', async () => {
-      const { executionArn } = await this.client.send(
-        new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }),
-      );
-      return executionArn ?? '';
+      try {
+        await this.client.send(
+          new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }),
+        );
+        return 'started';
+      } catch (error) {
+        if (isServiceError(error, 'ExecutionAlreadyExists')) return 'taken';
+        throw error;
+      }
     });
   }
 

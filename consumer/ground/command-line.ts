@@ -14,6 +14,14 @@ export class Misuse extends InvalidArgumentError {}
 /** Columns of a terminal. */
 const HELP_WIDTH = 80;
 
+/** What stands for an option, of the program or of one of its commands. */
+const flagsOf = (program: Command): readonly (string | undefined)[] => [
+  ...['-h', '--help'],
+  ...[program, ...program.commands].flatMap(({ options }) =>
+    options.flatMap(({ long, short }) => [long, short]),
+  ),
+];
+
 /** Refuses what commander takes, and nobody means. */
 const beStrict = (program: Command, args: readonly string[], { lastCounts }: Strictness): void => {
   if (args.includes('')) throw new Misuse('an empty argument was given');
@@ -34,8 +42,13 @@ const beStrict = (program: Command, args: readonly string[], { lastCounts }: Str
           throw new Misuse(`option '${flags}' was given more than once`);
         isGiven = true;
         // Otherwise, if a value is forgotten, the name of the next option would be taken for it.
-        const isForgotten = value?.startsWith('-') && !args.includes(`${long}=${value}`);
-        if (value === '' || isForgotten) throw new Misuse(`option '${flags}' argument missing`);
+        if (value === undefined) return;
+        const isForgotten = value.startsWith('-') && !args.includes(`${long}=${value}`);
+        if (value !== '' && !isForgotten) return;
+        const isMeant =
+          /^-./.test(value) && value !== '--' && !flagsOf(program).includes(value.split('=')[0]);
+        const hint = isMeant ? `; one that begins with a dash is given as '${long}=${value}'` : '';
+        throw new Misuse(`option '${flags}' argument missing${hint}`);
       });
     }
   }

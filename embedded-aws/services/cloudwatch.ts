@@ -48,6 +48,7 @@ export interface MetricAlarm {
   readonly onAlarm: () => void;
   /** ARNs of its actions, as they are described. Default: none. */
   readonly actions?: readonly string[];
+  readonly description?: string | undefined;
 }
 
 /**
@@ -457,8 +458,9 @@ export class CloudWatch implements Service {
   #configurationOf(name: string): Readonly<Record<string, unknown>> {
     const watched = [...this.#watched, ...this.#heartbeats.keys()].find((one) => one.name === name);
     if (watched === undefined) return {};
-    const { metric, actions = [] } = watched;
+    const { metric, actions = [], description } = watched;
     return {
+      AlarmDescription: description,
       Namespace: metric.namespace,
       MetricName: metric.name,
       Dimensions: Object.entries(metric.dimensions).map(([Name, Value]) => ({ Name, Value })),

@@ -261,6 +261,7 @@ const connectAlarm = (
     evaluationPeriods: alarm.EvaluationPeriods,
     threshold: Threshold,
     actions: AlarmActions,
+    description: alarm.AlarmDescription,
     onAlarm: () => {
       const message = {
         AlarmName: name,

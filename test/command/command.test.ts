@@ -120,6 +120,30 @@ test('a start that AWS does not answer is not called none', async () => {
   expect(started()).toBe(1);
 });
 
+const isStart = ({ operation, caller }: { readonly operation: string; readonly caller: string }) =>
+  operation === 'StartExecution' && !caller.includes('Scheduler');
+
+test('a start whose answer got lost, and which has ended since, is followed to its end', async () => {
+  for (const [line, as, said] of [
+    ['plan alice', 'Operator', 'This is only a plan'],
+    [`emergency alice ${keyOf('alice')} --reason log --yes`, 'Admin', 'is not Active any more.'],
+  ] as const) {
+    // When the SDK tries again, the execution has ended.
+    stage.aws.faults.inject({ kind: 'after', as: 'http-500', match: isStart });
+    stage.aws.faults.inject({ kind: 'delay', ms: 5 * MINUTE, effect: 'with-answer', match: isStart });
+    const { exit, out } = await type(line, { as });
+    expect([exit, out]).toEqual([0, expect.stringContaining(said)]);
+    expect(stage.aws.faults.pending).toBe(0);
+  }
+});
+
+test('a start in the same second as that of somebody else is not taken for it', async () => {
+  const both = await Promise.all([type('start alice --json'), type('rollback alice --yes')]);
+  const refused = both.filter(({ err }) => err.includes('In the same second another execution of alice'));
+  expect(refused.map(({ exit }) => exit)).toEqual([1]);
+  expect(refused[0]?.err).toContain('Nothing was started by this command');
+});
+
 test('a rotation is started, and watched through a lost connection to its end', async () => {
   expect((await type('watch alice')).exit).toBe(1);
   const begun = await type('start alice --json');
@@ -532,7 +556,48 @@ describe('adopt', () => {
     });
     const { exit, err } = await adopt(given());
     expect([exit, err]).toEqual([1, expect.stringContaining('Somebody else has changed AWSCURRENT')]);
+    expect(err).not.toContain('Nothing was changed');
     expect(value()).toBe('{"theirs":1}');
+  });
+
+  const isMove = ({ operation }: { readonly operation: string }) => operation === 'UpdateSecretVersionStage';
+
+  test('whose move took effect without an answer has adopted the key', async () => {
+    stage.aws.secretsManager.putValue(SECRET, '{}');
+    stage.aws.faults.inject({ kind: 'after', as: 'http-500', match: isMove });
+    const { exit, out } = await adopt(given());
+    expect([exit, out]).toEqual([0, expect.stringContaining('holds the key')]);
+    expect(stage.aws.faults.pending).toBe(0);
+    expect(value()).toContain(keyOf('alice'));
+  });
+
+  test('twice at the same moment is once', async () => {
+    stage.aws.secretsManager.putValue(SECRET, '{}');
+    const both = await Promise.all([adopt(given()), adopt(given())]);
+    expect(both.map(({ exit, err }) => [exit, err])).toEqual(
+      both.map(() => [0, expect.stringContaining('Checking the key')]),
+    );
+    expect(stage.aws.calls.filter(isMove).map(({ outcome }) => outcome)).toHaveLength(2);
+    expect(value()).toContain(keyOf('alice'));
+  });
+
+  test.each<[string, Parameters<CommandStage['aws']['faults']['inject']>[0]]>([
+    ['does not answer', { kind: 'before', as: 'http-500', times: Number.POSITIVE_INFINITY }],
+    ['denies the question', { kind: 'error', code: 'AccessDeniedException', status: 400 }],
+  ])('does not call the secret unchanged where, after a lost answer, AWS %s', async (_what, fault) => {
+    stage.aws.secretsManager.putValue(SECRET, '{}');
+    stage.aws.faults.inject({ kind: 'after', as: 'http-500', match: isMove });
+    let hasMoved = false;
+    stage.aws.faults.inject({
+      ...fault,
+      match: (call) => {
+        hasMoved ||= isMove(call);
+        return hasMoved && call.operation === 'DescribeSecret';
+      },
+    });
+    const { exit, err } = await adopt(given());
+    expect([exit, err]).toEqual([3, expect.stringContaining('Whether consumers read the key is not known')]);
+    expect(err).not.toContain('Nothing was changed');
   });
 });
 

@@ -65,9 +65,9 @@ interface Drawn extends Ran {
   /** What it says at each number, and of what is not known. */
   readonly told: string;
 }
-const draw = async (line: string, options?: RunOptions): Promise<Drawn> => {
+const draw = async (line: string, options?: RunOptions, exit = 0): Promise<Drawn> => {
   const ran = await type(`${line} --picture picture.svg`, options);
-  expect([ran.exit, ran.err]).toEqual([0, expect.any(String)]);
+  expect([ran.exit, ran.err]).toEqual([exit, expect.any(String)]);
   const svg = readFileSync(join(stage.directory, 'picture.svg'), 'utf8');
   expect(svg).not.toMatch(/made-up-secret|AKIA/);
   return { ...ran, svg, told: /<desc id="desc">([^<]*)/.exec(svg)?.[1]?.replaceAll('&#39;', "'") ?? '' };
@@ -230,25 +230,64 @@ test('when Step Functions has forgotten it, the records tell what they can', asy
   expect(textsOf(drawn)).toContain('not known');
 });
 
-test('a record of a later release is said to be one, and the history tells instead', async () => {
-  await start('start bob');
-  await pass(8 * HOUR);
+/** The log gets the record of bob's rotation once more, otherwise. */
+const recordAgain = async (otherwise: (record: object) => object): Promise<void> => {
   const name = Object.keys(app.template.Resources).find((id) => id.includes('AuditRecords')) ?? '';
   const [message = '{}'] = stage.aws.logs.messages(name).bob ?? [];
-  const later = { ...JSON.parse(message), recordedAt: '2027-01-01T00:00:00.000Z', added: true };
   stage.aws.logs.operations.PutLogEvents.handle(
     {
       logGroupName: name,
       logStreamName: 'bob',
-      logEvents: [{ timestamp: stage.clock.now().getTime(), message: JSON.stringify(later) }],
+      logEvents: [
+        { timestamp: stage.clock.now().getTime(), message: JSON.stringify(otherwise(JSON.parse(message))) },
+      ],
     },
     undefined as never,
   );
   // Events show later.
   await pass(HOUR);
-  const drawn = await draw('history bob');
+};
+
+test.each([
+  ['a later release, which the list understands', 0, { recordedAt: '2027-01-01T00:00:00.000Z', added: true }],
+  ['a release that is not understood at all', 1, { result: 7 }],
+])('a record of %s is said to be one, and the history tells instead', async (_which, listed, changes) => {
+  await start('start bob');
+  await pass(8 * HOUR);
+  await recordAgain((record) => ({ ...record, ...changes }));
+  expect((await type('history bob')).exit).toBe(listed);
+  const drawn = await draw('history bob', undefined, 1);
   expect(drawn.out).toContain('bob: rotated in');
   expect(drawn.told).toContain('1 of the records are not understood by this release');
+});
+
+test.each([
+  [5, []],
+  [6, ['eu-west-6']],
+  [8, ['eu-west-6', 'eu-west-7', 'eu-west-8']],
+])('of %i Regions in which the key was used, those that were not asked are named', async (count, left) => {
+  await start('start bob');
+  await pass(8 * HOUR);
+  await recordAgain((record) => {
+    const { adoption, ...others } = record as {
+      readonly adoption: { readonly usesOfNewKey: readonly object[] };
+    };
+    const [use] = adoption.usesOfNewKey;
+    const uses = Array.from({ length: count }, (_none, index) => ({
+      ...use,
+      region: `eu-west-${index + 1}`,
+    }));
+    return {
+      ...others,
+      adoption: { ...adoption, usesOfNewKey: uses },
+      recordedAt: '2027-01-01T00:00:00.000Z',
+    };
+  });
+  const { told, err } = await draw('history bob');
+  expect(err).toContain('Asking CloudTrail in eu-west-5');
+  expect(/The keys were used in (.*), too, which were not asked/.exec(told)?.[1]?.split(', ') ?? []).toEqual(
+    left,
+  );
 });
 
 test('one that has failed before it had a key, and none at all', async () => {

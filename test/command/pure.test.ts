@@ -8,7 +8,7 @@ import type { SeenEvent } from '../../command/gateways/state-machines';
 import { readGivenKey } from '../../command/given-key';
 import { historyTable, recordsIn } from '../../command/history-rows';
 import { filledIn, sectionOf, sectionsOf, suggestionFor } from '../../command/runbook';
-import { type StatusRow, sorted, tableOf } from '../../command/status-rows';
+import { type StatusRow, sorted } from '../../command/status-rows';
 import { FORMATS, folded, writeTable } from '../../command/table';
 import { fromNow, span } from '../../command/times';
 import { troubleOf } from '../../command/trouble';
@@ -163,7 +163,8 @@ describe('the users', () => {
   const row = (userName: string, need: StatusRow['need']): StatusRow => ({
     userName,
     need,
-    keysKnown: need !== 'attention',
+    keysKnown: true,
+    inSecret: 'not-said',
     keys: [],
     stage: 'none',
     since: undefined,
@@ -180,13 +181,6 @@ describe('the users', () => {
     const rows = needs.map((need, index) => row(`u${index}`, need));
     expect(sorted(rows).map(({ userName }) => userName)).toEqual(['u5', 'u4', 'u3', 'u2', 'u1', 'u0', 'u6']);
     expect(sorted([])).toEqual([]);
-  });
-
-  test('what is not known is not shown as absent', () => {
-    const [cells] = tableOf([row('alice', 'attention')], NOW).rows;
-    expect(cells?.slice(1, 4)).toEqual(['not known', 'not known', '-']);
-    expect(cells?.[7]).toBe('not known');
-    expect(tableOf([row('bob', 'fine')], NOW).rows[0]?.[1]).toBe('none');
   });
 });
 

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { HttpResponse } from '@smithy/protocol-http';
 import type { Deployment } from '../../command/deployment';
 import { ofYou } from '../../command/you';
 import { sdkConfig } from '../../embedded-aws/clients/sdk-config';
@@ -9,7 +11,7 @@ const ROLE = 'arn:aws:iam::111122223333:role/on-call';
 const OF_IDENTITY_CENTER = 'AWSReservedSSO_OnCall_0123456789abcdef';
 const WITH_PATH = `arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/${OF_IDENTITY_CENTER}`;
 
-/** What is said to a session, or a user, that may do these actions on these resources. */
+/** What is said to a session, or a user, that may start these state machines. */
 const asked = async (caller: string, may: readonly string[], principal = ROLE) => {
   const aws = new EmbeddedAws({
     authorize: ({ caller: who, action, resource }) =>
@@ -23,7 +25,9 @@ const asked = async (caller: string, may: readonly string[], principal = ROLE) =
     requestHandler: aws.requestHandler(),
   };
   const deployment = { clientConfig, caller, stateMachineArn: ROTATION, emergencyMachineArn: DECLARED };
-  return ofYou(deployment as unknown as Deployment);
+  const [said, ...others] = await ofYou(deployment as unknown as Deployment);
+  expect(others).toEqual([]);
+  return said;
 };
 
 const SESSION = 'arn:aws:sts::111122223333:assumed-role/on-call/kim';
@@ -65,3 +69,84 @@ test.each(['arn:aws:iam::111122223333:root', 'arn:aws:sts::111122223333:federate
     });
   },
 );
+
+describe('where IAM does not decide', () => {
+  /** What is said where IAM answers with these results, as its API Reference shows them. */
+  const answered = async (pages: readonly string[]) => {
+    const left = pages.map((results, index) => {
+      const more = index < pages.length - 1;
+      return `<SimulatePrincipalPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><SimulatePrincipalPolicyResult><IsTruncated>${more}</IsTruncated>${more ? `<Marker>${index}</Marker>` : ''}<EvaluationResults>${results}</EvaluationResults></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>`;
+    });
+    const requestHandler = {
+      handle: async () => ({
+        response: new HttpResponse({
+          statusCode: 200,
+          body: Readable.from([Buffer.from(left.shift() ?? '')]),
+        }),
+      }),
+    };
+    const clientConfig = {
+      ...sdkConfig('fast'),
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'AKIAEXAMPLE000000001', secretAccessKey: 'made-up' },
+      requestHandler,
+    };
+    const deployment = {
+      clientConfig,
+      caller: SESSION,
+      stateMachineArn: ROTATION,
+      emergencyMachineArn: DECLARED,
+    };
+    return ofYou(deployment as unknown as Deployment);
+  };
+  const list = (name: string, members: readonly string[]) =>
+    `<${name}>${members.map((one) => `<member>${one}</member>`).join('')}</${name}>`;
+  const MFA = 'aws:MultiFactorAuthPresent';
+  const result = (arn: string, decision: string, missing: readonly string[] = []) =>
+    `<member><EvalActionName>states:StartExecution</EvalActionName><EvalResourceName>${arn}</EvalResourceName><EvalDecision>${decision}</EvalDecision><MissingContextValues/>${list(
+      'ResourceSpecificResults',
+      [
+        `<EvalResourceName>${arn}</EvalResourceName><EvalResourceDecision>${decision}</EvalResourceDecision>${list('MissingContextValues', missing)}`,
+      ],
+    )}</member>`;
+  const fine = (says: string) => ({
+    about: 'you',
+    verdict: 'fine',
+    says: `by the policies that IAM simulates, ${says}`,
+  });
+  const unknown = (says: string) => ({
+    about: 'you',
+    verdict: 'unknown',
+    says: `NOT KNOWN: whether you may ${says}.`,
+    beyond: true,
+  });
+  const asksForMfa = `the policies ask for ${MFA}, which IAM does not know before you call`;
+
+  test.each(['allowed', 'implicitDeny', 'explicitDeny'])(
+    '%s says nothing where the policies ask for what a simulation does not know',
+    async (decision) => {
+      expect(await answered([result(ROTATION, decision, [MFA]) + result(DECLARED, 'allowed')])).toEqual([
+        fine('you may declare emergencies'),
+        unknown(`start rotations: ${asksForMfa}`),
+      ]);
+      expect(await answered([result(ROTATION, 'implicitDeny') + result(DECLARED, decision, [MFA])])).toEqual([
+        fine('you may not start rotations'),
+        unknown(`declare emergencies: ${asksForMfa}`),
+      ]);
+    },
+  );
+
+  test('nor does an answer without a result', async () => {
+    const both = ['start rotations', 'declare emergencies'].map((act) =>
+      unknown(`${act}: IAM has not said it`),
+    );
+    expect(await answered([''])).toEqual(both);
+    expect(await answered([result(ROTATION, 'allowed')])).toEqual([fine('you may start rotations'), both[1]]);
+  });
+
+  test('of several pages, all are read', async () => {
+    expect(await answered([result(ROTATION, 'allowed'), result(DECLARED, 'explicitDeny')])).toEqual([
+      fine('you may start rotations; you may not declare emergencies'),
+    ]);
+  });
+});

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RUNBOOK_SECTIONS } from '../../lib/rotation-alarms';
+import { RUNBOOK_SECTIONS } from '../../lib/config/runbook-sections';
 import { ALARMS_PER_STACK } from '../../tools/bench/cost';
 import { anchorsOf } from '../support/headings';
 import { resourceOf, resourcesOf, templateOf } from './synthesize';

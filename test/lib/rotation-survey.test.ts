@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../lambdas/shared/contract/names';
 import { surveyFileOf } from '../../lambdas/shared/contract/survey';
 import { parseConfig } from '../../lib/config';
+import { RUNBOOK_SECTIONS, SURVEY_RUNBOOK_SECTIONS } from '../../lib/config/runbook-sections';
 import { surveyedUsers } from '../../lib/config/surveyed';
-import { RUNBOOK_SECTIONS } from '../../lib/rotation-alarms';
-import { SURVEY_RUNBOOK_SECTIONS } from '../../lib/rotation-survey';
 import { anchorsOf } from '../support/headings';
 import {
   deniedToOthersThan,
