@@ -48,6 +48,15 @@ export const refusedNames = (prefix: string, there: readonly Thing[]): string | 
     ? undefined
     : `Something is there whose name begins with ${prefix}: ${there.map(({ what, name }) => `${what} ${name}`).join(', ')}. Nothing was created. Start again: each run has a name of its own.`;
 
+/** Why statements must not be put beside what others have left; undefined if they may. */
+export const refusedLeftovers = (
+  { account, region }: { readonly account: string; readonly region: string },
+  there: readonly Thing[],
+): string | undefined =>
+  there.length === 0
+    ? undefined
+    : `Statements of another run are under way here, or have left something, or that cannot be seen: ${there.map(({ what, name }) => `${what} ${name}`).join(', ')}. Nothing was created. If no run is under way: npm run accept -- --account ${account} --region ${region} --clean`;
+
 /** The role with which the CDK deploys, by the defaults of its bootstrap. */
 export const bootstrapRole = (account: string, region: string): string =>
   `cdk-hnb659fds-deploy-role-${account}-${region}`;

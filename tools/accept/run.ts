@@ -7,7 +7,7 @@ import { adopt } from '../../command/adopt';
 import { findDeployment } from '../../command/deployment';
 import { confirm, type Surroundings } from '../../command/shell';
 import { EXIT } from '../../command/trouble';
-import { inventory, type Thing } from '../../test/contract/kinds';
+import { inventory } from '../../test/contract/kinds';
 import { putToAws } from '../../test/contract/on-aws';
 import { Cleanup } from '../../test/e2e/support/cleanup';
 import { Inbox } from '../../test/e2e/support/inbox';
@@ -17,11 +17,11 @@ import { clean } from './clean';
 import type { Options } from './options';
 import { type PartLog, Parts } from './parts';
 import { createKeyholder, type Keyholder, lagOfLastUse } from './people';
-import { placeOf, requireBootstrap } from './place';
+import { type Place, placeOf, requireBootstrap } from './place';
 import { creations, isRotating, namesOf, notShown, type RotatingCheck } from './plan';
 import type { Figure, Rehearsal, RunRecord } from './record';
-import { endpointsIn, refusedEndpoints, refusedNames } from './refusals';
-import { leftOfStatements, type Removal, removeRun } from './removal';
+import { endpointsIn, refusedEndpoints, refusedLeftovers, refusedNames } from './refusals';
+import { leftOfStatements, lookForRun, type Removal, removeRun } from './removal';
 import { exitOf, jsonOf, leftText, reportOf, verdictOf } from './report';
 import { type RunStack, stackOf } from './stack';
 import { judgeStatements } from './statements';
@@ -137,7 +137,7 @@ const rotateAll = async (run: Run, checks: readonly RotatingCheck[]): Promise<vo
 };
 
 const putStatements = async (run: Run): Promise<void> => {
-  const { place, parts, host, cleanup } = run;
+  const { place, parts, host, cleanup, names } = run;
   const { region, pace, rehearsal } = place;
   await parts.attempt('contract', async ({ progress, measure, deviates }) => {
     const { verdicts, leftOut } = await putToAws({
@@ -153,6 +153,7 @@ const putStatements = async (run: Run): Promise<void> => {
         },
       },
       signal: host.interruption,
+      runId: names.id,
     });
     run.leftOut = leftOut;
     const { hold, known, unexpected } = judgeStatements(verdicts, rehearsal?.statements);
@@ -163,28 +164,26 @@ const putStatements = async (run: Run): Promise<void> => {
 };
 
 const removeAll = async (run: Run): Promise<Removal> => {
-  const { place, parts, names, destroy } = run;
+  const { place, parts, names, destroy, options } = run;
   const done = await parts.attempt(
     'removal',
     async ({ progress }) => {
       const removal = await removeRun(place, names, destroy, progress);
       // Statements remove what is theirs: this is what they could not.
-      const left = run.options.checks.includes('contract') ? await leftOfStatements(place) : [];
-      return { removed: removal.removed, left: [...removal.left, ...left] };
+      const { things, unknown } = options.checks.includes('contract')
+        ? await leftOfStatements(place, names.id)
+        : { things: [], unknown: [] };
+      return { removed: removal.removed, left: [...removal.left, ...things, ...unknown] };
     },
     true,
   );
   return done ?? { removed: [], left: await lookAgain(run) };
 };
 
-/** What is there at the end, as far as that can be told. */
-const lookAgain = async ({ place: { janitor, account, region }, names }: Run): Promise<readonly Thing[]> => {
-  try {
-    return await inventory(janitor, names.prefix);
-  } catch {
-    const removal = `npm run accept -- --account ${account} --region ${region} --clean`;
-    return [{ what: 'whatever is called', name: `${names.prefix}*`, removal }];
-  }
+/** What is there at the end, and what may be there. */
+const lookAgain = async ({ place, names }: Run): Promise<Removal['left']> => {
+  const { things, unknown } = await lookForRun(place, names);
+  return [...things, ...unknown];
 };
 
 /** Does the checks, removes everything, and tells of it. */
@@ -231,11 +230,19 @@ const report = async ({ surroundings }: Host, options: Options, record: RunRecor
   err(`The report is in ${file}\n`);
 };
 
+/** What statements have left would make them fail in the middle of a run. @throws Problem */
+const requireNoLeftovers = async (place: Place): Promise<void> => {
+  const { things, unknown } = await leftOfStatements(place);
+  const refused = refusedLeftovers(place, [...things, ...unknown]);
+  if (refused !== undefined) throw new Problem(refused);
+};
+
 /** Everything that speaks against a run, before anything is created. @throws Problem, or Trouble */
 const requireConsent = async ({ host, options, place, names }: Run): Promise<void> => {
   if (options.checks.some(isRotating)) await requireBootstrap(place);
-  const taken = refusedNames(names.prefix, await inventory(place.janitor, names.prefix));
+  const taken = refusedNames(names.prefix, await inventory(place.janitor, { beginning: names.prefix }));
   if (taken !== undefined) throw new Problem(taken);
+  if (options.checks.includes('contract')) await requireNoLeftovers(place);
   await confirm(host.surroundings, {
     yes: options.yes,
     what: creations(names, place, options.checks),
@@ -264,6 +271,7 @@ export const accept = async (options: Options, host: Host): Promise<number> => {
     parts: new Parts((text) => host.surroundings.err(text), host.interruption),
     scratch,
     cleanup: new Cleanup(),
+    removing: new Cleanup(),
     destroy: undefined,
     leftOut: [],
   };
@@ -276,6 +284,7 @@ export const accept = async (options: Options, host: Host): Promise<number> => {
     return exitOf(record);
   } finally {
     await run.cleanup.run();
+    await run.removing.run();
     rmSync(scratch, { recursive: true, force: true });
   }
 };

@@ -109,7 +109,8 @@ const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
     patienceSeconds: 0,
     isNotModelled: () => false,
   });
-  const everything = async (): Promise<readonly string[]> => namesIn(await inventory(clients, ''));
+  const everything = async (): Promise<readonly string[]> =>
+    namesIn(await inventory(clients, { beginning: '' }));
 
   const { accessKeyId, secretAccessKey } = await step('Create a user with the policy for testers', () =>
     createTester(cloud, note),
