@@ -42,6 +42,8 @@ export interface Owner {
   readonly beginning: string;
   /** What a name is like beside that. */
   readonly names?: RegExp;
+  /** What may be before a name in that of a log group, beside what AWS writes there. */
+  readonly logGroupStarts?: readonly string[] | undefined;
   /** Whether a user, a role or a policy is the owner's. They are in every Region, where names alone say too little. */
   isOwn?(clients: Clients, identity: Identity): boolean | Promise<boolean>;
 }
@@ -241,14 +243,20 @@ const nameIn = (text: string): string =>
   /^(arn:|https?:)/.test(text) ? (text.split(/[:/]/).at(-1) ?? text) : text;
 
 /** What services write before the name of a function or a state machine, when they name its log group. */
-const OF_SERVICES = /^\/aws\/(lambda|vendedlogs\/states)\//;
+const OF_SERVICES: readonly string[] = ['/aws/lambda/', '/aws/vendedlogs/states/'];
 
 /** The name that an owner gave. AWS finds log groups by any part of their names, so that is no proof. */
-const ownNameOf = (what: string, name: string): string =>
-  what === 'log group' ? name.replace(OF_SERVICES, '') : nameIn(name);
+const ownNameOf = (what: string, name: string, starts: readonly string[]): string => {
+  if (what !== 'log group') return nameIn(name);
+  return name.slice(starts.find((start) => name.startsWith(start))?.length ?? 0);
+};
 
-const isCalledSo = ({ beginning, names }: Owner, what: string, name: string): boolean => {
-  const own = ownNameOf(what, name);
+const isCalledSo = (
+  { beginning, names, logGroupStarts = [] }: Owner,
+  what: string,
+  name: string,
+): boolean => {
+  const own = ownNameOf(what, name, [...OF_SERVICES, ...logGroupStarts]);
   return own.startsWith(beginning) && (names?.test(own) ?? true);
 };
 

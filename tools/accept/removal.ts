@@ -42,8 +42,9 @@ export interface Look {
 }
 
 /** The things of a run: its names have its ID, and its users a tag. Its roles and policies go with the stack. */
-const ofRun = ({ prefix }: Names, region: string): Owner => ({
+const ofRun = ({ prefix }: Names, { region, rehearsal }: Place): Owner => ({
   beginning: prefix,
+  logGroupStarts: rehearsal?.logGroupStarts,
   isOwn: async (clients, { what, name }) => what === 'IAM user' && (await regionOf(clients, name)) === region,
 });
 
@@ -61,9 +62,10 @@ const lookFor = async (clients: Clients, owner: Owner): Promise<Look> => {
 };
 
 /** What a run has left: of its own, and of its statements. */
-export const lookForRun = async ({ janitor, region }: Place, names: Names): Promise<Look> => {
+export const lookForRun = async (place: Place, names: Names): Promise<Look> => {
+  const { janitor, region } = place;
   const looks = [
-    await lookFor(janitor, ofRun(names, region)),
+    await lookFor(janitor, ofRun(names, place)),
     await lookFor(janitor, ofSuite(region, names.id)),
   ];
   return {
@@ -142,7 +144,7 @@ export const removeRun = async (
   progress: Progress,
 ): Promise<Removal> => {
   const { janitor: clients, region } = place;
-  const look = (): Promise<Look> => lookFor(clients, ofRun(names, region));
+  const look = (): Promise<Look> => lookFor(clients, ofRun(names, place));
   const { things: there } = await progress.step('Look what is there', look, LIMIT_SECONDS);
   let isStackLeft = false;
   if (destroy !== undefined) {
@@ -189,10 +191,11 @@ export interface FoundRuns {
 }
 
 /** Looks for runs. Users are in every Region, and say where the rest is. */
-export const findRuns = async ({ janitor: clients, region }: Place): Promise<FoundRuns> => {
+export const findRuns = async ({ janitor: clients, region, rehearsal }: Place): Promise<FoundRuns> => {
   const elsewhere = new Map<string, string>();
   const { things, unknown } = await lookFor(clients, {
     beginning: NAME_BEGINNING,
+    logGroupStarts: rehearsal?.logGroupStarts,
     // Roles and policies do not say in which Region their stack is.
     isOwn: async (_clients, { what, name }) => {
       const [id] = idsIn([name]);

@@ -32,6 +32,9 @@ const PACKAGE = join(__dirname, '..', '..', 'package.json');
 /** CloudFormation creates a stack of this size in minutes. */
 const DEPLOYMENT_LIMIT_SECONDS = 1_800;
 
+/** A request that was under way ends in this time, and what waits between two requests finds that it may send none. */
+const SETTLING_MS = 60_000;
+
 const versionsOf = (rehearsal: Rehearsal | undefined): Readonly<Record<string, string>> => {
   const { version, dependencies } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as {
     readonly version: string;
@@ -77,10 +80,16 @@ const prepare = async (
   const people = await progress.step(
     'Create users with a key each, and use each key once',
     async () => {
-      const made = await Promise.all(
+      // All of them come to an end: one that fails must not leave others that are just being created.
+      const made = await Promise.allSettled(
         checks.map(async (check) => [check, await createKeyholder(place, names, check)] as const),
       );
-      return new Map(made);
+      return new Map(
+        made.map((one) => {
+          if (one.status === 'rejected') throw one.reason;
+          return one.value;
+        }),
+      );
     },
     300,
   );
@@ -96,7 +105,10 @@ const prepare = async (
     DEPLOYMENT_LIMIT_SECONDS,
   );
   const options = { config: stack.configFile, region: place.region };
-  const surroundings: Surroundings = { ...host.surroundings, clientConfig: { region: place.region } };
+  const surroundings: Surroundings = {
+    ...host.surroundings,
+    clientConfig: { region: place.region, requestHandler: place.requestHandler },
+  };
   const deployment = await findDeployment(surroundings, options);
   const stage = { place, deployment, surroundings, options };
   const inbox = await progress.step('Subscribe a queue to the messages', () =>
@@ -197,7 +209,11 @@ const checkAll = async (run: Run): Promise<RunRecord> => {
   ]);
   // Ends what an interruption has left under way, so that nothing new is made behind the removal. What it could not undo is found
   // by its name.
+  run.over.abort();
   await cleanup.run().catch((error: Error) => host.surroundings.err(`${error.message}\n`));
+  if (!(await parts.settled(SETTLING_MS))) {
+    host.surroundings.err('Something that was begun has not ended yet. It sends nothing any more.\n');
+  }
   const { removed, left } = options.keep ? { removed: [], left: await lookAgain(run) } : await removeAll(run);
   return {
     id: names.id,
@@ -261,7 +277,9 @@ const readRehearsal = (file: string | undefined): Rehearsal | undefined =>
 export const accept = async (options: Options, host: Host): Promise<number> => {
   const refused = refusedEndpoints(endpointsIn(host.environment), options.rehearsal !== undefined);
   if (refused !== undefined) throw new Problem(refused);
-  const place = await placeOf(options.account, readRehearsal(options.rehearsal), host.interruption);
+  const over = new AbortController();
+  const stop = AbortSignal.any([host.interruption, over.signal]);
+  const place = await placeOf(options.account, readRehearsal(options.rehearsal), stop);
   const scratch = mkdtempSync(join(tmpdir(), 'iam-access-key-rotation-acceptance-'));
   const run: Run = {
     host,
@@ -272,6 +290,7 @@ export const accept = async (options: Options, host: Host): Promise<number> => {
     scratch,
     cleanup: new Cleanup(),
     removing: new Cleanup(),
+    over,
     destroy: undefined,
     leftOut: [],
   };

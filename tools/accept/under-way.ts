@@ -25,6 +25,8 @@ export interface Run {
   readonly cleanup: Cleanup;
   /** Child processes of the removal, which goes on when the others were ended. */
   readonly removing: Cleanup;
+  /** To be aborted before the removal: nothing is created behind it. */
+  readonly over: AbortController;
   /** Deletes the stack. Undefined: no deployment was begun. */
   destroy: (() => Promise<void>) | undefined;
   leftOut: readonly string[];

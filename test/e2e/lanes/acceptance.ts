@@ -36,6 +36,8 @@ const rehearsalOf = (): Rehearsal => ({
         : [[key, typeof verdict === 'string' ? verdict : verdict.deviates]],
     ),
   ),
+  // It names the log group of a stack after the stack's path; CloudFormation says <stack>-<logical ID>-<random>.
+  logGroupStarts: ['/aws/cloudformation/'],
   deviations: DEVIATIONS.map(({ id, found, consequence }) => ({ id, found, consequence })),
 });
 

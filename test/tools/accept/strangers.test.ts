@@ -5,6 +5,7 @@ import { VirtualClock } from '../../../embedded-aws/ground/clock';
 import { inventory } from '../../../test/contract/kinds';
 import { createClients, iamPathOf, NAME_PREFIX } from '../../../test/contract/subject';
 import type { Progress } from '../../../test/e2e/support/progress';
+import { InterruptibleHandler } from '../../../tools/accept/interruptible';
 import type { Place } from '../../../tools/accept/place';
 import { namesOf, PACE_OF_EMULATOR, REGION_TAG } from '../../../tools/accept/plan';
 import {
@@ -59,6 +60,7 @@ const setUp = () => {
     account: aws.accountId,
     region: aws.region,
     caller: '',
+    requestHandler: new InterruptibleHandler(new AbortController().signal),
     clients: janitor,
     janitor,
     pace: { ...PACE_OF_EMULATOR, patienceSeconds: 0 },
