@@ -8,6 +8,14 @@ export const endpointsIn = (
     (entry): entry is [string, string] => /^AWS_ENDPOINT_URL(_|$)/.test(entry[0]) && !!entry[1],
   );
 
+/**
+ * What the SDK and the CDK must find in the environment, so that requests go where it was judged that they go: profiles name endpoints,
+ * too, for all services or for some.
+ */
+export const endpointSettings = (isRehearsal: boolean): Readonly<Record<string, string>> => ({
+  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: String(!isRehearsal),
+});
+
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 const isLoopback = (url: string): boolean => URL.canParse(url) && LOOPBACK.test(new URL(url).hostname);
@@ -30,7 +38,8 @@ export const refusedEndpoints = (
   if (here !== undefined && !isRehearsal) {
     return `${here[0]} leads to an emulator at ${here[1]}: a run there says nothing of AWS. Nothing was sent. Unset it.`;
   }
-  if (here === undefined && isRehearsal) {
+  // One service alone would leave all others to AWS.
+  if (isRehearsal && !endpoints.some(([name]) => name === 'AWS_ENDPOINT_URL')) {
     return '--rehearsal is for an emulator on this machine, and AWS_ENDPOINT_URL names none. Nothing was sent.';
   }
   return undefined;

@@ -35,6 +35,11 @@ describe('endpoints', () => {
     ['an emulator that would pass for AWS', [[HERE], false], /says nothing of AWS/],
     ['a rehearsal in AWS', [[], true], /AWS_ENDPOINT_URL names none/],
     [
+      'a rehearsal in which only one service is an emulator',
+      [[['AWS_ENDPOINT_URL_STS', 'http://127.0.0.1:4566']], true],
+      /AWS_ENDPOINT_URL names none/,
+    ],
+    [
       'another machine',
       [[['AWS_ENDPOINT_URL', 'https://aws.example']], true],
       /neither AWS nor on this machine/,
