@@ -90,6 +90,20 @@ const answerTo = async ({ region }: Place, key: Credentials): Promise<Standing['
   return identity.kind === 'user' ? 'accepted' : 'refused';
 };
 
+/** The key in the value of a secret; undefined if it is none. What is no JSON would be quoted by the error that says so. */
+export const keyIn = (value: string): Credentials | undefined => {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+  const { AccessKeyId, SecretAccessKey } = (parsed ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof AccessKeyId === 'string' && typeof SecretAccessKey === 'string'
+    ? { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey }
+    : undefined;
+};
+
 /** The key in the version with a label; undefined if there is none. */
 const keyWith = async (
   { clients }: Place,
@@ -100,10 +114,7 @@ const keyWith = async (
     const { SecretString = '{}' } = await clients.secretsManager.send(
       new GetSecretValueCommand({ SecretId, VersionStage }),
     );
-    const { AccessKeyId, SecretAccessKey } = JSON.parse(SecretString) as Readonly<Record<string, unknown>>;
-    return typeof AccessKeyId === 'string' && typeof SecretAccessKey === 'string'
-      ? { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey }
-      : undefined;
+    return keyIn(SecretString);
   } catch (error) {
     if (isServiceError(error, 'ResourceNotFoundException')) return undefined;
     throw error;

@@ -71,8 +71,8 @@ export interface Pace {
   readonly recoverySeconds: number;
 }
 
-/** IAM needs seconds until a change holds everywhere, and each state has to last until it was looked at. */
-export const PACE_OF_AWS: Pace = { patienceSeconds: 120, overlapSeconds: 60, recoverySeconds: 180 };
+/** IAM needs seconds until a change holds everywhere, and each state has to last for longer than a look at it may take. */
+export const PACE_OF_AWS: Pace = { patienceSeconds: 120, overlapSeconds: 180, recoverySeconds: 180 };
 
 /** An emulator answers at once. */
 export const PACE_OF_EMULATOR: Pace = { patienceSeconds: 5, overlapSeconds: 6, recoverySeconds: 15 };

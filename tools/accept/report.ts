@@ -1,6 +1,9 @@
 import { CHECKS, type Check } from './plan';
 import type { Part, RunRecord } from './record';
 
+/** The first line of every report. */
+export const REPORT_TITLE = '# Acceptance run';
+
 const ALL = Object.keys(CHECKS).length;
 
 const list = (names: readonly string[]): string =>
@@ -125,7 +128,7 @@ const partSection = (part: Part): readonly string[] => [
 export const reportOf = (run: RunRecord): string => {
   const { id, account, region, caller, versions, startedAt, endedAt, parts, rehearsal } = run;
   const lines = [
-    '# Acceptance run',
+    REPORT_TITLE,
     '',
     `**${verdictOf(run).text}** ${leftText(run)}`,
     '',

@@ -23,6 +23,7 @@ import type { Figure, Rehearsal, RunRecord } from './record';
 import { endpointsIn, refusedEndpoints, refusedLeftovers, refusedNames } from './refusals';
 import { leftOfStatements, lookForRun, type Removal, removeRun } from './removal';
 import { exitOf, jsonOf, leftText, reportOf, verdictOf } from './report';
+import { requireReportFile } from './report-file';
 import { type RunStack, stackOf } from './stack';
 import { judgeStatements } from './statements';
 import type { Host, Run } from './under-way';
@@ -234,16 +235,28 @@ const checkAll = async (run: Run): Promise<RunRecord> => {
   };
 };
 
-const report = async ({ surroundings }: Host, options: Options, record: RunRecord): Promise<void> => {
-  const { out, err, directory } = surroundings;
-  const file = resolve(directory, options.report ?? `acceptance-${record.id}.md`);
-  await writeFile(file, reportOf(record));
-  if (options.json) out(`${JSON.stringify(jsonOf(record), undefined, 2)}\n`);
+const reportFileOf = ({ host, options, names }: Pick<Run, 'host' | 'options' | 'names'>): string =>
+  resolve(host.surroundings.directory, options.report ?? `acceptance-${names.id}.md`);
+
+/** Says how it came out, before anything else can fail. @returns the exit status. */
+const report = async (run: Run, record: RunRecord): Promise<number> => {
+  const { out, err } = run.host.surroundings;
+  if (run.options.json) out(`${JSON.stringify(jsonOf(record), undefined, 2)}\n`);
   else {
     out(`\n${verdictOf(record).text}\n${leftText(record)}\n`);
     for (const { what, name, removal } of record.left) out(`  ${what} ${name}: ${removal}\n`);
   }
+  const file = reportFileOf(run);
+  try {
+    await writeFile(file, reportOf(record));
+  } catch (error) {
+    err(
+      `The report cannot be written to ${file}: ${(error as Error).message}. It follows.\n\n${reportOf(record)}`,
+    );
+    return 1;
+  }
   err(`The report is in ${file}\n`);
+  return exitOf(record);
 };
 
 /** What statements have left would make them fail in the middle of a run. @throws Problem */
@@ -254,7 +267,9 @@ const requireNoLeftovers = async (place: Place): Promise<void> => {
 };
 
 /** Everything that speaks against a run, before anything is created. @throws Problem, or Trouble */
-const requireConsent = async ({ host, options, place, names }: Run): Promise<void> => {
+const requireConsent = async (run: Run): Promise<void> => {
+  const { host, options, place, names } = run;
+  await requireReportFile(reportFileOf(run));
   if (options.checks.some(isRotating)) await requireBootstrap(place);
   const taken = refusedNames(names.prefix, await inventory(place.janitor, { beginning: names.prefix }));
   if (taken !== undefined) throw new Problem(taken);
@@ -263,6 +278,36 @@ const requireConsent = async ({ host, options, place, names }: Run): Promise<voi
     yes: options.yes,
     what: creations(names, place, options.checks),
   });
+};
+
+/** What comes before anything is created. An interruption is no silence of AWS. */
+const untilInterrupted = async <T>({ interruption }: Host, work: () => Promise<T>): Promise<T> => {
+  const refuse = (): void => {
+    if (interruption.aborted) throw new Problem('It was interrupted. Nothing was created.');
+  };
+  try {
+    const result = await work();
+    refuse();
+    return result;
+  } catch (error) {
+    refuse();
+    throw error;
+  }
+};
+
+/** A run from its first creation. Whatever goes wrong now, something may be there. */
+const conclude = async (run: Run): Promise<number> => {
+  const { host, names, place } = run;
+  const { err } = host.surroundings;
+  err(`The run ${names.id} begins.\n`);
+  try {
+    return await report(run, await checkAll(run));
+  } catch (error) {
+    err(
+      `The run ${names.id} did not come to its end: ${(error as Error).stack}\nWhat it created may be there: npm run accept -- --account ${place.account} --region ${place.region} --clean ${names.id}\n`,
+    );
+    return 1;
+  }
 };
 
 const readRehearsal = (file: string | undefined): Rehearsal | undefined =>
@@ -279,7 +324,9 @@ export const accept = async (options: Options, host: Host): Promise<number> => {
   if (refused !== undefined) throw new Problem(refused);
   const over = new AbortController();
   const stop = AbortSignal.any([host.interruption, over.signal]);
-  const place = await placeOf(options.account, readRehearsal(options.rehearsal), stop);
+  const place = await untilInterrupted(host, () =>
+    placeOf(options.account, readRehearsal(options.rehearsal), stop),
+  );
   const scratch = mkdtempSync(join(tmpdir(), 'iam-access-key-rotation-acceptance-'));
   const run: Run = {
     host,
@@ -296,14 +343,12 @@ export const accept = async (options: Options, host: Host): Promise<number> => {
   };
   try {
     if (options.clean !== false) return await clean(run);
-    await requireConsent(run);
-    host.surroundings.err(`The run ${run.names.id} begins.\n`);
-    const record = await checkAll(run);
-    await report(host, options, record);
-    return exitOf(record);
+    await untilInterrupted(host, () => requireConsent(run));
+    return await conclude(run);
   } finally {
-    await run.cleanup.run();
-    await run.removing.run();
+    for (const cleanup of [run.cleanup, run.removing]) {
+      await cleanup.run().catch((error: Error) => host.surroundings.err(`${error.message}\n`));
+    }
     rmSync(scratch, { recursive: true, force: true });
   }
 };
