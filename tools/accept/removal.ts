@@ -18,8 +18,6 @@ export interface Removal {
 /** CloudFormation deletes a stack of this size in minutes. */
 const LIMIT_SECONDS = 1_800;
 
-const POLL_MS = 2_000;
-
 const keyOf = ({ what, name }: Thing): string => `${what} ${name}`;
 
 /** Those of the first that are not among the second. */
@@ -102,7 +100,7 @@ const stopExecutions = async (
   things: readonly Thing[],
 ): Promise<void> => {
   const machines = things.filter(({ what }) => what === 'state machine').toSorted(emergencyFirst);
-  for (const began = Date.now(); ; await sleep(POLL_MS)) {
+  for (const began = Date.now(); ; await sleep(pace.pollMs)) {
     let count = 0;
     for (const { name } of machines) count += await stopAll(states, name);
     if (count === 0) return;
@@ -114,7 +112,7 @@ const stopExecutions = async (
 
 /** Tries to remove what a look finds, until nothing is there, and nothing unknown. */
 const removeFound = async ({ janitor: clients, pace }: Place, look: () => Promise<Look>): Promise<Look> => {
-  for (const began = Date.now(); ; await sleep(POLL_MS)) {
+  for (const began = Date.now(); ; await sleep(pace.pollMs)) {
     const found = await look();
     if (found.things.length + found.unknown.length === 0) return found;
     for (const thing of found.things) {

@@ -1,5 +1,6 @@
 import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { ListRolesCommand, ListUserTagsCommand } from '@aws-sdk/client-iam';
+import { ListExecutionsCommand, ListStateMachinesCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { iamPathOf, NAME_PREFIX } from '../../../test/contract/subject';
 import {
   findRuns,
@@ -141,5 +142,57 @@ describe('runs', () => {
     user(`${RUN.prefix}rotation`, { region: aws.region });
     const { left } = await removeRun(place, RUN, () => Promise.reject(new Error('no')), PROGRESS);
     expect(namesIn(left)).toEqual([`IAM user ${RUN.prefix}rotation`, `stack ${RUN.stack}`]);
+  });
+});
+
+describe('executions', () => {
+  const MACHINE = `arn:aws:states:eu-west-1:111122223333:stateMachine:${RUN.stack}`;
+  const EMERGENCY = `${MACHINE}-emergency`;
+
+  /** Two state machines, in which something new runs behind the first pass, or after each stop. */
+  const withExecutions = (patienceSeconds: number, startsAnew: boolean) => {
+    const world = setUp();
+    const running = new Set([`${MACHINE}#1`, `${EMERGENCY}#1`]);
+    const stopped: string[] = [];
+    world.answers.set(ListStateMachinesCommand, () => ({
+      stateMachines: [{ stateMachineArn: MACHINE }, { stateMachineArn: EMERGENCY }],
+    }));
+    world.answers.set(ListExecutionsCommand, ({ stateMachineArn }) => ({
+      executions: [...running]
+        .filter((executionArn) => executionArn.startsWith(`${stateMachineArn}#`))
+        .map((executionArn) => ({ executionArn })),
+    }));
+    world.answers.set(StopExecutionCommand, ({ executionArn }) => {
+      stopped.push(String(executionArn));
+      running.delete(String(executionArn));
+      // What the emergency had begun to start is there after all others were looked at.
+      if (startsAnew || stopped.length === 2) running.add(`${MACHINE}#${stopped.length}`);
+      return {};
+    });
+    const place = { ...world.place, pace: { ...world.place.pace, patienceSeconds } };
+    return { place, running, stopped };
+  };
+
+  it('are stopped until none is running, those of emergencies first', async () => {
+    const { place, running, stopped } = withExecutions(60, false);
+    let left = -1;
+    const destroy = async (): Promise<never> => {
+      left = running.size;
+      throw new Error('that is all');
+    };
+    await removeRun(place, RUN, destroy, PROGRESS);
+    expect(left).toBe(0);
+    expect(stopped).toEqual([`${EMERGENCY}#1`, `${MACHINE}#1`, `${MACHINE}#2`]);
+  });
+
+  it('that go on and on keep the stack, which is named', async () => {
+    const { place } = withExecutions(0, true);
+    let isDestroyed = false;
+    const destroy = async (): Promise<void> => {
+      isDestroyed = true;
+    };
+    const { left } = await removeRun(place, RUN, destroy, PROGRESS);
+    expect(isDestroyed).toBe(false);
+    expect(namesIn(left)).toContain(`stack ${RUN.stack}`);
   });
 });

@@ -33,7 +33,7 @@ export const setUp = () => {
     isNotModelled: ({ $metadata }) => $metadata?.httpStatusCode === 501,
   });
   const answers = new Map<unknown, Answer>();
-  for (const client of [janitor.iam, janitor.logs] as const) {
+  for (const client of [janitor.iam, janitor.logs, janitor.states] as const) {
     const send = client.send.bind(client) as (command: object, ...rest: unknown[]) => Promise<object>;
     Object.assign(client, {
       send: async (command: { readonly input: Readonly<Record<string, unknown>> }, ...rest: unknown[]) =>
@@ -58,7 +58,7 @@ export const setUp = () => {
     requestHandler: new InterruptibleHandler(new AbortController().signal),
     clients: janitor,
     janitor,
-    pace: { ...PACE_OF_EMULATOR, patienceSeconds: 0 },
+    pace: { ...PACE_OF_EMULATOR, patienceSeconds: 0, pollMs: 1 },
     rehearsal: undefined,
   };
   const there = async (): Promise<readonly string[]> =>
