@@ -41,11 +41,11 @@ const setUp = async (statusOf: (count: number) => number = () => 200) => {
 
 const ask = (client: STSClient) => client.send(new GetCallerIdentityCommand({}));
 
-test('requests are sent until the signal, also after another client has ended, and none after it', async () => {
-  const { stop, client, close, asked } = await setUp();
+test('requests are sent until the signal, also while another client ends, and none after it', async () => {
+  const { stop, client, close, asked, onRequest } = await setUp();
   const other = client();
   await ask(other);
-  other.destroy();
+  onRequest(() => other.destroy());
   expect(await ask(client())).toMatchObject({ Account: '111122223333' });
   stop.abort();
   await expect(ask(client())).rejects.toThrow(/abort/i);
