@@ -49,7 +49,7 @@ export interface Owner {
 }
 
 /** A user, a role or a managed policy. */
-export interface Identity {
+interface Identity {
   readonly what: string;
   readonly name: string;
   readonly path: string;

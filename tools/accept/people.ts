@@ -47,6 +47,15 @@ const patiently = async <T>(
   }
 };
 
+/** All results. One failure must not leave others that are just being created, so each comes to its end before it is thrown. */
+export const onceAllEnded = async <T>(work: readonly Promise<T>[]): Promise<readonly T[]> => {
+  const ends = await Promise.allSettled(work);
+  return ends.map((end) => {
+    if (end.status === 'rejected') throw end.reason;
+    return end.value;
+  });
+};
+
 /** Creates the user of a check with one key, and uses the key once. */
 export const createKeyholder = async (
   place: Place,

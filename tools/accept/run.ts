@@ -16,7 +16,7 @@ import { type Stage, TRIALS } from './checks';
 import { clean } from './clean';
 import type { Options } from './options';
 import { type PartLog, Parts } from './parts';
-import { createKeyholder, type Keyholder, lagOfLastUse } from './people';
+import { createKeyholder, type Keyholder, lagOfLastUse, onceAllEnded } from './people';
 import { type Place, placeOf, requireBootstrap } from './place';
 import { creations, isRotating, namesOf, notShown, type RotatingCheck } from './plan';
 import type { Figure, Rehearsal, RunRecord } from './record';
@@ -81,16 +81,8 @@ const prepare = async (
   const people = await progress.step(
     'Create users with a key each, and use each key once',
     async () => {
-      // All of them come to an end: one that fails must not leave others that are just being created.
-      const made = await Promise.allSettled(
-        checks.map(async (check) => [check, await createKeyholder(place, names, check)] as const),
-      );
-      return new Map(
-        made.map((one) => {
-          if (one.status === 'rejected') throw one.reason;
-          return one.value;
-        }),
-      );
+      const made = checks.map(async (check) => [check, await createKeyholder(place, names, check)] as const);
+      return new Map(await onceAllEnded(made));
     },
     300,
   );

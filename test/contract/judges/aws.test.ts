@@ -95,6 +95,9 @@ describe('the suite runs', () => {
   it('beside users and secrets of other owners, which are all that is left after it', async () => {
     const { aws, access } = setUp();
     aws.iam.addUser({ userName: 'alice' });
+    aws.iam.addUser({ userName: `${NAME_PREFIX}ors-app`, path: '/prod/' });
+    aws.iam.addUser({ userName: `${NAME_PREFIX}-abc123-ffffff-u1`, path: iamPathOf('ap-south-1') });
+    aws.logs.addGroup(`/aws/codebuild/${NAME_PREFIX}-tests`);
     aws.iam.addAccessKey('alice');
     aws.secretsManager.createSecret('iam-access-key-rotation/alice', { secretString: '{}' });
 

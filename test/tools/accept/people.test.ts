@@ -1,4 +1,5 @@
-import { keyIn } from '../../../tools/accept/people';
+import { setImmediate as turn } from 'node:timers/promises';
+import { keyIn, onceAllEnded } from '../../../tools/accept/people';
 
 const KEY = { AccessKeyId: 'AKIAIOSFODNN7EXAMPLE', SecretAccessKey: 'placeholder' };
 
@@ -11,4 +12,17 @@ test.each([
   ['nothing', '', undefined],
 ])('%s', (_what, value, key) => {
   expect(keyIn(value)).toEqual(key);
+});
+
+test('a failure is thrown when the others have ended', async () => {
+  let isEnded = false;
+  const slow = async (): Promise<number> => {
+    await turn();
+    isEnded = true;
+    return 2;
+  };
+  await expect(onceAllEnded([Promise.reject(new Error('no')), slow()])).rejects.toThrow('no');
+  expect(isEnded).toBe(true);
+  expect(await onceAllEnded([Promise.resolve(1), slow()])).toEqual([1, 2]);
+  expect(await onceAllEnded([])).toEqual([]);
 });
