@@ -25,6 +25,8 @@ export interface Asking {
   readonly cleanup: Cleanup;
   /** When aborted, no further statement is put. */
   readonly signal?: AbortSignal | undefined;
+  /** In every name. Default: a new one. */
+  readonly runId?: string | undefined;
 }
 
 /**
@@ -32,8 +34,7 @@ export interface Asking {
  * that AWS needs is there for every judge, so that a statement that it would stop is found without AWS.
  */
 export const ask = async (asking: Asking): Promise<Record<string, Verdict>> => {
-  const { statements, progress, cleanup, signal } = asking;
-  const runId = newRunId();
+  const { statements, progress, cleanup, signal, runId = newRunId() } = asking;
   const judge = guarded(asking.judge, runId);
   const verdicts: Record<string, Verdict> = {};
   const services = new Set<ServiceTitle>(statements.map(({ service }) => service));

@@ -24,7 +24,7 @@ import { DeleteSecretCommand, paginateListSecrets } from '@aws-sdk/client-secret
 import { DeleteStateMachineCommand, paginateListStateMachines } from '@aws-sdk/client-sfn';
 import { DeleteTopicCommand, paginateListTopics } from '@aws-sdk/client-sns';
 import { DeleteQueueCommand, paginateListQueues } from '@aws-sdk/client-sqs';
-import { type Clients, NotModelled } from './subject';
+import { type Clients, NAME_PREFIX, NotModelled, ownNames, regionInPath } from './subject';
 
 /** Something in an account. */
 export interface Thing {
@@ -36,11 +36,33 @@ export interface Thing {
   readonly removal: string;
 }
 
+/** Whose things are meant: what others made, with a name that begins likewise, is never touched. */
+export interface Owner {
+  /** How the names begin. Empty: everything. */
+  readonly beginning: string;
+  /** What a name is like beside that. */
+  readonly names?: RegExp;
+  /** What may be before a name in that of a log group, beside what AWS writes there. */
+  readonly logGroupStarts?: readonly string[] | undefined;
+  /** Whether a user, a role or a policy is the owner's. They are in every Region, where names alone say too little. */
+  isOwn?(clients: Clients, identity: Identity): boolean | Promise<boolean>;
+}
+
+/** A user, a role or a managed policy. */
+interface Identity {
+  readonly what: string;
+  readonly name: string;
+  readonly path: string;
+}
+
+/** A name, or ARN, or URL; and what is known of those in IAM beside it. */
+type Found = string | undefined | { readonly name: string | undefined; readonly path: string | undefined };
+
 /** A kind of thing that a run creates, or its stack. */
 interface Kind {
   readonly what: string;
   /** The names, or ARNs, of those whose names begin so. */
-  list(clients: Clients, prefix: string): AsyncIterable<string | undefined>;
+  list(clients: Clients, prefix: string): AsyncIterable<Found>;
   remove(clients: Clients, name: string): Promise<unknown>;
   /** The command that removes one. */
   readonly removal: string;
@@ -190,7 +212,9 @@ const KINDS: readonly Kind[] = [
   {
     what: 'IAM role',
     list: ({ iam: client }) =>
-      of(paginateListRoles({ client }, {}), ({ Roles }) => Roles?.map(({ RoleName }) => RoleName)),
+      of(paginateListRoles({ client }, {}), ({ Roles }) =>
+        Roles?.map(({ RoleName, Path }) => ({ name: RoleName, path: Path })),
+      ),
     remove: ({ iam }, RoleName) => iam.send(new DeleteRoleCommand({ RoleName })),
     removal: 'aws iam delete-role --role-name NAME',
   },
@@ -198,7 +222,7 @@ const KINDS: readonly Kind[] = [
     what: 'managed policy',
     list: ({ iam: client }) =>
       of(paginateListPolicies({ client }, { Scope: 'Local' }), ({ Policies }) =>
-        Policies?.map(({ Arn }) => Arn),
+        Policies?.map(({ Arn, Path }) => ({ name: Arn, path: Path })),
       ),
     remove: ({ iam }, PolicyArn) => iam.send(new DeletePolicyCommand({ PolicyArn })),
     removal: 'aws iam delete-policy --policy-arn NAME',
@@ -206,7 +230,9 @@ const KINDS: readonly Kind[] = [
   {
     what: 'IAM user',
     list: ({ iam: client }) =>
-      of(paginateListUsers({ client }, {}), ({ Users }) => Users?.map(({ UserName }) => UserName)),
+      of(paginateListUsers({ client }, {}), ({ Users }) =>
+        Users?.map(({ UserName, Path }) => ({ name: UserName, path: Path })),
+      ),
     remove: removeUser,
     removal: 'aws iam delete-user --user-name NAME, after delete-access-key for each of its keys',
   },
@@ -216,26 +242,43 @@ const KINDS: readonly Kind[] = [
 const nameIn = (text: string): string =>
   /^(arn:|https?:)/.test(text) ? (text.split(/[:/]/).at(-1) ?? text) : text;
 
-/** Whether something is called so. Log groups are found by a part of their names. */
-const begins = (what: string, name: string, prefix: string): boolean =>
-  what === 'log group' || nameIn(name).startsWith(prefix);
+/** What services write before the name of a function or a state machine, when they name its log group. */
+const OF_SERVICES: readonly string[] = ['/aws/lambda/', '/aws/vendedlogs/states/'];
+
+/** The name that an owner gave. AWS finds log groups by any part of their names, so that is no proof. */
+const ownNameOf = (what: string, name: string, starts: readonly string[]): string => {
+  if (what !== 'log group') return nameIn(name);
+  return name.slice(starts.find((start) => name.startsWith(start))?.length ?? 0);
+};
+
+const isCalledSo = (
+  { beginning, names, logGroupStarts = [] }: Owner,
+  what: string,
+  name: string,
+): boolean => {
+  const own = ownNameOf(what, name, [...OF_SERVICES, ...logGroupStarts]);
+  return own.startsWith(beginning) && (names?.test(own) ?? true);
+};
 
 /**
  * What there is in the account, of the kinds that runs create.
  *
- * @param prefix - How its name begins. Empty: everything.
  * @param unlisted - Told of a kind that could not be listed. Default: that is thrown.
  */
 export const inventory = async (
   clients: Clients,
-  prefix: string,
+  owner: Owner,
   unlisted?: (what: string, error: Error) => void,
 ): Promise<readonly Thing[]> => {
   const things: Thing[] = [];
   for (const { what, list, removal } of KINDS) {
     try {
-      for await (const name of list(clients, prefix)) {
-        if (name === undefined || !begins(what, name, prefix)) continue;
+      for await (const found of list(clients, owner.beginning)) {
+        const { name, path = undefined } = typeof found === 'object' ? found : { name: found };
+        if (name === undefined || !isCalledSo(owner, what, name)) continue;
+        const isIdentity = typeof found === 'object';
+        if (isIdentity && owner.isOwn && !(await owner.isOwn(clients, { what, name, path: path ?? '' })))
+          continue;
         things.push({ what, name, removal: removal.replaceAll('NAME', name) });
       }
     } catch (error) {
@@ -246,6 +289,26 @@ export const inventory = async (
   }
   return things;
 };
+
+/**
+ * What the suite has made in a Region.
+ *
+ * @param runId - Default: of every run.
+ * @param elsewhere - Told of Regions in which it has made more.
+ */
+export const ofSuite = (
+  region: string,
+  runId?: string,
+  elsewhere: (region: string) => void = () => {},
+): Owner => ({
+  beginning: `${NAME_PREFIX}-`,
+  names: ownNames(runId),
+  isOwn: (_clients, { path }) => {
+    const where = regionInPath(path);
+    if (where !== undefined && where !== region) elsewhere(where);
+    return where === region;
+  },
+});
 
 /** Removes something, and what hangs on it. */
 export const remove = async (clients: Clients, { what, name }: Thing): Promise<void> => {

@@ -18,6 +18,8 @@ export interface PuttingToAws {
   /** Default: all. */
   readonly statements?: readonly Statement[];
   readonly signal?: AbortSignal;
+  /** In every name. Default: a new one. */
+  readonly runId?: string;
 }
 
 /**
@@ -34,6 +36,7 @@ export const putToAws = async ({
   access,
   statements = STATEMENTS,
   signal,
+  runId,
 }: PuttingToAws): Promise<{ readonly verdicts: Verdicts; readonly leftOut: readonly string[] }> => {
   const judge = await progress.step(`Look around in the account ${accountId}`, () =>
     awsJudge(accountId, access),
@@ -45,7 +48,7 @@ export const putToAws = async ({
   }
   const verdicts = await progress.step(
     `Put ${put.length} statements to AWS in ${judge.connection.region}`,
-    () => ask({ judge, statements: put, progress, cleanup, signal }),
+    () => ask({ judge, statements: put, progress, cleanup, signal, runId }),
     LIMIT_SECONDS,
   );
   return { verdicts, leftOut: leftOut.map(keyOf) };

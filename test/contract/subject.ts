@@ -43,8 +43,19 @@ import type { Judge, ServiceError } from './judge';
 /** The prefix of every name that the suite gives, so that its creations can be recognised. */
 export const NAME_PREFIX = 'iam-access-key-rotation-contract';
 
-/** The path of every IAM user and role that the suite creates. */
-export const IAM_PATH = `/${NAME_PREFIX}/`;
+/** The path of every IAM user and role that the suite creates. IAM is in every Region: it says where the rest is. */
+export const iamPathOf = (region: string): string => `/${NAME_PREFIX}/${region}/`;
+
+/** The Region in the path of a user or role; undefined if the path is none of the suite's. */
+export const regionInPath = (path: string): string | undefined =>
+  new RegExp(`^/${NAME_PREFIX}/([a-z0-9-]+)/$`).exec(path)?.[1];
+
+/**
+ * How the names begin that the suite gives: with the prefix, the ID of the run and that of the statement. The prefix alone may be the
+ * beginning of somebody else's names.
+ */
+export const ownNames = (runId = '[0-9a-f]{6}'): RegExp =>
+  new RegExp(`^${NAME_PREFIX}-${runId}-[0-9a-f]{6}-`);
 
 /** The judge does not have the operation, so the statement cannot be judged. */
 export class NotModelled extends Error {
@@ -320,7 +331,9 @@ export const openSubject = (judge: Judge, runId: string): Subject => {
         }
         await by.iam.send(new DeleteUserCommand({ UserName }));
       });
-      await clients.iam.send(new CreateUserCommand({ UserName, Path: IAM_PATH }));
+      await clients.iam.send(
+        new CreateUserCommand({ UserName, Path: iamPathOf(String(judge.connection.region)) }),
+      );
       return UserName;
     },
     accessKey: async (UserName) => {
@@ -335,7 +348,11 @@ export const openSubject = (judge: Judge, runId: string): Subject => {
         Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
       });
       const { Role } = await clients.iam.send(
-        new CreateRoleCommand({ RoleName, Path: IAM_PATH, AssumeRolePolicyDocument }),
+        new CreateRoleCommand({
+          RoleName,
+          Path: iamPathOf(String(judge.connection.region)),
+          AssumeRolePolicyDocument,
+        }),
       );
       return Role?.Arn ?? '';
     },

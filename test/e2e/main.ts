@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answer } from '../../consumer/ground/command-line';
+import { endpointSettings, endpointsIn, refusedEndpoints } from '../../tools/accept/refusals';
 import type { Lane } from './lane';
 import { acceptance } from './lanes/acceptance';
 import { completion } from './lanes/completion';
@@ -98,7 +99,12 @@ const main = async (args: readonly string[]): Promise<number> => {
 
   try {
     if (command.kind === 'aws') {
-      await attempt('aws', (progress) => contractOnAws(command.accountId, progress, cleanup));
+      Object.assign(process.env, endpointSettings(false));
+      await attempt('aws', async (progress) => {
+        const refused = refusedEndpoints(endpointsIn(process.env), false);
+        if (refused !== undefined) throw new Problem(refused);
+        await contractOnAws(command.accountId, progress, cleanup);
+      });
     } else {
       const directory = command.keepPython ? join(PROJECT, '.local', 'python') : join(scratch, 'python');
       const python = await attempt('python', (progress) =>

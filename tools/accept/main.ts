@@ -4,6 +4,7 @@ import { troubleOf } from '../../command/trouble';
 import { answer } from '../../consumer/ground/command-line';
 import { Problem } from '../../test/e2e/support/problem';
 import { parseCommand } from './options';
+import { endpointSettings } from './refusals';
 import { accept } from './run';
 
 // The SDK warns users of Node.js 20 about the future of Lambda functions. This process is not one.
@@ -22,6 +23,7 @@ const main = async (args: readonly string[]): Promise<number> => {
   // One place for all who look: the SDK here, the command, and the CDK's own process.
   if (options.profile !== undefined) process.env.AWS_PROFILE = options.profile;
   if (options.region !== undefined) process.env.AWS_REGION = options.region;
+  Object.assign(process.env, endpointSettings(options.rehearsal !== undefined));
   const interruption = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {

@@ -74,7 +74,7 @@ export const parseCommand = (args: readonly string[]): Asked | HelpOrMisuse =>
         new Option('--clean [run]', 'only remove what earlier runs have left, or this run')
           .argParser(runOf)
           .default(false)
-          .conflicts(['keep', 'only']),
+          .conflicts(['keep', 'only', 'report']),
       )
       .addOption(
         new Option(

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Trouble } from '../../command/trouble';
 import { Problem } from '../../test/e2e/support/problem';
 import { createProgress, type Progress } from '../../test/e2e/support/progress';
@@ -42,6 +43,9 @@ export class Parts {
 
   readonly #interrupted: Promise<never>;
 
+  /** What was begun and has not ended yet, whether or not anybody waits for it. */
+  readonly #underWay = new Set<Promise<unknown>>();
+
   constructor(
     private readonly write: (line: string) => void,
     private readonly interruption: AbortSignal,
@@ -58,6 +62,41 @@ export class Parts {
   /** How the parts went, in the order of their ends. */
   get done(): readonly Part[] {
     return this.#done;
+  }
+
+  #watch<T>(work: Promise<T>): Promise<T> {
+    this.#underWay.add(work);
+    const end = (): void => void this.#underWay.delete(work);
+    work.then(end, end);
+    return work;
+  }
+
+  #refuseAfterInterruption(): void {
+    if (this.interruption.aborted) throw new Problem('It was interrupted.');
+  }
+
+  /** No step begins after an interruption, nor is one forgotten that nobody waits for any more. */
+  #stoppable({ note, step }: Progress): Progress {
+    return {
+      note,
+      step: async (title, work, limitSeconds) => {
+        this.#refuseAfterInterruption();
+        return step(title, (signal) => this.#watch(work(signal)), limitSeconds);
+      },
+    };
+  }
+
+  /**
+   * Waits until all has ended that was begun, though an interruption, a failure or a limit has ended the waiting for it.
+   *
+   * @returns whether all has.
+   */
+  async settled(limitMs: number): Promise<boolean> {
+    const patience = new AbortController();
+    const limit = sleep(limitMs, undefined, { signal: patience.signal }).catch(() => {});
+    await Promise.race([Promise.allSettled(this.#underWay), limit]);
+    patience.abort();
+    return this.#underWay.size === 0;
   }
 
   /** A part that was not begun. */
@@ -95,12 +134,13 @@ export class Parts {
     const figures: Figure[] = [];
     const deviations: string[] = [];
     const began = Date.now();
-    const progress = withHeartbeat(
+    const plain = withHeartbeat(
       createProgress(name, this.#startedMs, this.write, (title, ok, seconds) => {
         const at = new Date(Date.now() - seconds * 1000).toISOString();
         steps.push({ title, at, ok, seconds });
       }),
     );
+    const progress = goesOn ? plain : this.#stoppable(plain);
     const keep = (result: Part['result'], problem?: string): void => {
       const seconds = (Date.now() - began) / 1000;
       // What goes on behind an interruption writes no more into what was kept.
@@ -113,7 +153,8 @@ export class Parts {
         measure: (figure) => void figures.push(figure),
         deviates: (text) => void deviations.push(text),
       };
-      const doing = work(log);
+      if (!goesOn) this.#refuseAfterInterruption();
+      const doing = this.#watch(work(log));
       const result = await (goesOn ? doing : Promise.race([doing, this.#interrupted]));
       keep('held');
       return result;

@@ -47,6 +47,15 @@ const patiently = async <T>(
   }
 };
 
+/** All results. One failure must not leave others that are just being created, so each comes to its end before it is thrown. */
+export const onceAllEnded = async <T>(work: readonly Promise<T>[]): Promise<readonly T[]> => {
+  const ends = await Promise.allSettled(work);
+  return ends.map((end) => {
+    if (end.status === 'rejected') throw end.reason;
+    return end.value;
+  });
+};
+
 /** Creates the user of a check with one key, and uses the key once. */
 export const createKeyholder = async (
   place: Place,
@@ -90,6 +99,20 @@ const answerTo = async ({ region }: Place, key: Credentials): Promise<Standing['
   return identity.kind === 'user' ? 'accepted' : 'refused';
 };
 
+/** The key in the value of a secret; undefined if it is none. What is no JSON would be quoted by the error that says so. */
+export const keyIn = (value: string): Credentials | undefined => {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+  const { AccessKeyId, SecretAccessKey } = (parsed ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof AccessKeyId === 'string' && typeof SecretAccessKey === 'string'
+    ? { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey }
+    : undefined;
+};
+
 /** The key in the version with a label; undefined if there is none. */
 const keyWith = async (
   { clients }: Place,
@@ -100,10 +123,7 @@ const keyWith = async (
     const { SecretString = '{}' } = await clients.secretsManager.send(
       new GetSecretValueCommand({ SecretId, VersionStage }),
     );
-    const { AccessKeyId, SecretAccessKey } = JSON.parse(SecretString) as Readonly<Record<string, unknown>>;
-    return typeof AccessKeyId === 'string' && typeof SecretAccessKey === 'string'
-      ? { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey }
-      : undefined;
+    return keyIn(SecretString);
   } catch (error) {
     if (isServiceError(error, 'ResourceNotFoundException')) return undefined;
     throw error;

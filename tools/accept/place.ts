@@ -3,6 +3,7 @@ import { GetCallerIdentityCommand, type GetCallerIdentityCommandOutput } from '@
 import type { Judge } from '../../test/contract/judge';
 import { type Clients, createClients } from '../../test/contract/subject';
 import { Problem } from '../../test/e2e/support/problem';
+import { InterruptibleHandler } from './interruptible';
 import { PACE_OF_AWS, PACE_OF_EMULATOR, type Pace } from './plan';
 import type { Rehearsal } from './record';
 import { bootstrapRole, notBootstrapped, refusedAccount } from './refusals';
@@ -13,7 +14,9 @@ export interface Place {
   readonly region: string;
   /** ARN of who runs it. */
   readonly caller: string;
-  /** Refuse every request once the run was interrupted. */
+  /** Sends no request any more once the run was interrupted, or is over. */
+  readonly requestHandler: InterruptibleHandler;
+  /** Send by it. */
   readonly clients: Clients;
   /** Look and remove, also then. */
   readonly janitor: Clients;
@@ -32,7 +35,7 @@ const ATTEMPTS = 5;
 export const placeOf = async (
   account: string,
   rehearsal: Rehearsal | undefined,
-  interruption: AbortSignal,
+  stop: AbortSignal,
 ): Promise<Place> => {
   const pace = rehearsal === undefined ? PACE_OF_AWS : PACE_OF_EMULATOR;
   const judge: Judge = {
@@ -56,11 +59,13 @@ export const placeOf = async (
   const refused = refusedAccount(account, found.Account ?? '');
   if (refused !== undefined) throw new Problem(refused);
   const here: Judge = { ...judge, connection: { ...judge.connection, region } };
+  const requestHandler = new InterruptibleHandler(stop);
   return {
     account,
     region,
     caller: found.Arn ?? '',
-    clients: createClients({ ...here, inspect: () => interruption.throwIfAborted() }),
+    requestHandler,
+    clients: createClients({ ...here, connection: { ...here.connection, requestHandler } }),
     janitor: createClients(here),
     pace,
     rehearsal,

@@ -65,17 +65,29 @@ export const personOf = ({ prefix }: Names, check: RotatingCheck): Person => {
 export interface Pace {
   /** How long a change may take until it shows. AWS promises no bound. */
   readonly patienceSeconds: number;
+  /** How long a removal waits before it looks again. */
+  readonly pollMs: number;
   /** How long both keys are Active. */
   readonly overlapSeconds: number;
   /** How long the old key of the rotation is Inactive. */
   readonly recoverySeconds: number;
 }
 
-/** IAM needs seconds until a change holds everywhere, and each state has to last until it was looked at. */
-export const PACE_OF_AWS: Pace = { patienceSeconds: 120, overlapSeconds: 60, recoverySeconds: 180 };
+/** IAM needs seconds until a change holds everywhere, and each state has to last for longer than a look at it may take. */
+export const PACE_OF_AWS: Pace = {
+  patienceSeconds: 120,
+  pollMs: 2_000,
+  overlapSeconds: 180,
+  recoverySeconds: 180,
+};
 
 /** An emulator answers at once. */
-export const PACE_OF_EMULATOR: Pace = { patienceSeconds: 5, overlapSeconds: 6, recoverySeconds: 15 };
+export const PACE_OF_EMULATOR: Pace = {
+  patienceSeconds: 5,
+  pollMs: 500,
+  overlapSeconds: 6,
+  recoverySeconds: 15,
+};
 
 const seconds = (count: number): string => `PT${count}S`;
 

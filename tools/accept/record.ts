@@ -35,6 +35,8 @@ export interface Rehearsal {
   readonly emulator: string;
   /** Statements about AWS that do not hold for it, by their keys, with what it does instead. */
   readonly statements: Readonly<Record<string, string>>;
+  /** What it writes before names in those of log groups, where AWS does not. */
+  readonly logGroupStarts?: readonly string[];
   /** What else it does differently. */
   readonly deviations: readonly {
     readonly id: string;

@@ -8,6 +8,14 @@ export const endpointsIn = (
     (entry): entry is [string, string] => /^AWS_ENDPOINT_URL(_|$)/.test(entry[0]) && !!entry[1],
   );
 
+/**
+ * What the SDK and the CDK must find in the environment, so that requests go where it was judged that they go: profiles name endpoints,
+ * too, for all services or for some.
+ */
+export const endpointSettings = (isRehearsal: boolean): Readonly<Record<string, string>> => ({
+  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: String(!isRehearsal),
+});
+
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 const isLoopback = (url: string): boolean => URL.canParse(url) && LOOPBACK.test(new URL(url).hostname);
@@ -30,7 +38,8 @@ export const refusedEndpoints = (
   if (here !== undefined && !isRehearsal) {
     return `${here[0]} leads to an emulator at ${here[1]}: a run there says nothing of AWS. Nothing was sent. Unset it.`;
   }
-  if (here === undefined && isRehearsal) {
+  // One service alone would leave all others to AWS.
+  if (isRehearsal && !endpoints.some(([name]) => name === 'AWS_ENDPOINT_URL')) {
     return '--rehearsal is for an emulator on this machine, and AWS_ENDPOINT_URL names none. Nothing was sent.';
   }
   return undefined;
@@ -47,6 +56,15 @@ export const refusedNames = (prefix: string, there: readonly Thing[]): string | 
   there.length === 0
     ? undefined
     : `Something is there whose name begins with ${prefix}: ${there.map(({ what, name }) => `${what} ${name}`).join(', ')}. Nothing was created. Start again: each run has a name of its own.`;
+
+/** Why statements must not be put beside what others have left; undefined if they may. */
+export const refusedLeftovers = (
+  { account, region }: { readonly account: string; readonly region: string },
+  there: readonly Thing[],
+): string | undefined =>
+  there.length === 0
+    ? undefined
+    : `Statements of another run are under way here, or have left something, or that cannot be seen: ${there.map(({ what, name }) => `${what} ${name}`).join(', ')}. Nothing was created. If no run is under way: npm run accept -- --account ${account} --region ${region} --clean`;
 
 /** The role with which the CDK deploys, by the defaults of its bootstrap. */
 export const bootstrapRole = (account: string, region: string): string =>

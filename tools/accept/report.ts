@@ -1,6 +1,9 @@
 import { CHECKS, type Check } from './plan';
 import type { Part, RunRecord } from './record';
 
+/** The first line of every report. */
+export const REPORT_TITLE = '# Acceptance run';
+
 const ALL = Object.keys(CHECKS).length;
 
 const list = (names: readonly string[]): string =>
@@ -41,19 +44,33 @@ export const verdictOf = (run: RunRecord): Verdict => {
   return { kind: 'accepted', text: heldText(run) };
 };
 
+/** Whether the removal came to its end. What it could not remove is another question. */
+const isRemovalDone = ({ parts }: RunRecord): boolean =>
+  parts.some(({ name, result }) => name === 'removal' && result === 'held');
+
 /** What is left in the account, in a sentence. */
-export const leftText = ({ id, left, isKept, region, account }: RunRecord): string => {
-  if (left.length === 0) return 'Everything that it created was removed.';
+export const leftText = (run: RunRecord): string => {
+  const { id, left, isKept, region, account } = run;
   const things = `${left.length} ${left.length === 1 ? 'thing is' : 'things are'}`;
   const command = `npm run accept -- --account ${account} --region ${region} --clean ${id}`;
-  return isKept
-    ? `${things} kept, as asked for, and cost money. Remove them: ${command}`
-    : `${things} STILL THERE. Try again: ${command}. Or by hand, see "What is left".`;
+  if (isKept) {
+    return left.length === 0
+      ? 'Nothing is there to be kept.'
+      : `${things} kept, as asked for, and cost money. Remove them: ${command}`;
+  }
+  const found = `${things} STILL THERE, or may be.`;
+  if (!isRemovalDone(run)) {
+    return `THE REMOVAL FAILED. ${left.length === 0 ? 'A look at the end found nothing, which is no proof.' : found} Again: ${command}`;
+  }
+  if (left.length === 0) return 'Everything that it created was removed.';
+  return `${found} Try again: ${command}. Or by hand, see "What is left".`;
 };
 
 /** 0: all as wanted; 1: a person has to look. */
-export const exitOf = (run: RunRecord): 0 | 1 =>
-  verdictOf(run).kind === 'accepted' && (run.left.length === 0 || run.isKept) ? 0 : 1;
+export const exitOf = (run: RunRecord): 0 | 1 => {
+  const isSettled = run.isKept || (isRemovalDone(run) && run.left.length === 0);
+  return verdictOf(run).kind === 'accepted' && isSettled ? 0 : 1;
+};
 
 /** One line of Markdown, whatever it has to hold. */
 const line = (text: string): string => text.replace(/\s*\n\s*/g, ' ').replaceAll('|', '\\|');
@@ -111,7 +128,7 @@ const partSection = (part: Part): readonly string[] => [
 export const reportOf = (run: RunRecord): string => {
   const { id, account, region, caller, versions, startedAt, endedAt, parts, rehearsal } = run;
   const lines = [
-    '# Acceptance run',
+    REPORT_TITLE,
     '',
     `**${verdictOf(run).text}** ${leftText(run)}`,
     '',

@@ -7,7 +7,7 @@ import { adopt } from '../../command/adopt';
 import { findDeployment } from '../../command/deployment';
 import { confirm, type Surroundings } from '../../command/shell';
 import { EXIT } from '../../command/trouble';
-import { inventory, type Thing } from '../../test/contract/kinds';
+import { inventory } from '../../test/contract/kinds';
 import { putToAws } from '../../test/contract/on-aws';
 import { Cleanup } from '../../test/e2e/support/cleanup';
 import { Inbox } from '../../test/e2e/support/inbox';
@@ -16,13 +16,14 @@ import { type Stage, TRIALS } from './checks';
 import { clean } from './clean';
 import type { Options } from './options';
 import { type PartLog, Parts } from './parts';
-import { createKeyholder, type Keyholder, lagOfLastUse } from './people';
-import { placeOf, requireBootstrap } from './place';
+import { createKeyholder, type Keyholder, lagOfLastUse, onceAllEnded } from './people';
+import { type Place, placeOf, requireBootstrap } from './place';
 import { creations, isRotating, namesOf, notShown, type RotatingCheck } from './plan';
 import type { Figure, Rehearsal, RunRecord } from './record';
-import { endpointsIn, refusedEndpoints, refusedNames } from './refusals';
-import { leftOfStatements, type Removal, removeRun } from './removal';
+import { endpointsIn, refusedEndpoints, refusedLeftovers, refusedNames } from './refusals';
+import { leftOfStatements, lookForRun, type Removal, removeRun } from './removal';
 import { exitOf, jsonOf, leftText, reportOf, verdictOf } from './report';
+import { requireReportFile } from './report-file';
 import { type RunStack, stackOf } from './stack';
 import { judgeStatements } from './statements';
 import type { Host, Run } from './under-way';
@@ -31,6 +32,9 @@ const PACKAGE = join(__dirname, '..', '..', 'package.json');
 
 /** CloudFormation creates a stack of this size in minutes. */
 const DEPLOYMENT_LIMIT_SECONDS = 1_800;
+
+/** A request that was under way ends in this time, and what waits between two requests finds that it may send none. */
+const SETTLING_MS = 60_000;
 
 const versionsOf = (rehearsal: Rehearsal | undefined): Readonly<Record<string, string>> => {
   const { version, dependencies } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as {
@@ -77,10 +81,8 @@ const prepare = async (
   const people = await progress.step(
     'Create users with a key each, and use each key once',
     async () => {
-      const made = await Promise.all(
-        checks.map(async (check) => [check, await createKeyholder(place, names, check)] as const),
-      );
-      return new Map(made);
+      const made = checks.map(async (check) => [check, await createKeyholder(place, names, check)] as const);
+      return new Map(await onceAllEnded(made));
     },
     300,
   );
@@ -96,7 +98,10 @@ const prepare = async (
     DEPLOYMENT_LIMIT_SECONDS,
   );
   const options = { config: stack.configFile, region: place.region };
-  const surroundings: Surroundings = { ...host.surroundings, clientConfig: { region: place.region } };
+  const surroundings: Surroundings = {
+    ...host.surroundings,
+    clientConfig: { region: place.region, requestHandler: place.requestHandler },
+  };
   const deployment = await findDeployment(surroundings, options);
   const stage = { place, deployment, surroundings, options };
   const inbox = await progress.step('Subscribe a queue to the messages', () =>
@@ -137,7 +142,7 @@ const rotateAll = async (run: Run, checks: readonly RotatingCheck[]): Promise<vo
 };
 
 const putStatements = async (run: Run): Promise<void> => {
-  const { place, parts, host, cleanup } = run;
+  const { place, parts, host, cleanup, names } = run;
   const { region, pace, rehearsal } = place;
   await parts.attempt('contract', async ({ progress, measure, deviates }) => {
     const { verdicts, leftOut } = await putToAws({
@@ -153,6 +158,7 @@ const putStatements = async (run: Run): Promise<void> => {
         },
       },
       signal: host.interruption,
+      runId: names.id,
     });
     run.leftOut = leftOut;
     const { hold, known, unexpected } = judgeStatements(verdicts, rehearsal?.statements);
@@ -163,28 +169,26 @@ const putStatements = async (run: Run): Promise<void> => {
 };
 
 const removeAll = async (run: Run): Promise<Removal> => {
-  const { place, parts, names, destroy } = run;
+  const { place, parts, names, destroy, options } = run;
   const done = await parts.attempt(
     'removal',
     async ({ progress }) => {
       const removal = await removeRun(place, names, destroy, progress);
       // Statements remove what is theirs: this is what they could not.
-      const left = run.options.checks.includes('contract') ? await leftOfStatements(place) : [];
-      return { removed: removal.removed, left: [...removal.left, ...left] };
+      const { things, unknown } = options.checks.includes('contract')
+        ? await leftOfStatements(place, names.id)
+        : { things: [], unknown: [] };
+      return { removed: removal.removed, left: [...removal.left, ...things, ...unknown] };
     },
     true,
   );
   return done ?? { removed: [], left: await lookAgain(run) };
 };
 
-/** What is there at the end, as far as that can be told. */
-const lookAgain = async ({ place: { janitor, account, region }, names }: Run): Promise<readonly Thing[]> => {
-  try {
-    return await inventory(janitor, names.prefix);
-  } catch {
-    const removal = `npm run accept -- --account ${account} --region ${region} --clean`;
-    return [{ what: 'whatever is called', name: `${names.prefix}*`, removal }];
-  }
+/** What is there at the end, and what may be there. */
+const lookAgain = async ({ place, names }: Run): Promise<Removal['left']> => {
+  const { things, unknown } = await lookForRun(place, names);
+  return [...things, ...unknown];
 };
 
 /** Does the checks, removes everything, and tells of it. */
@@ -198,7 +202,11 @@ const checkAll = async (run: Run): Promise<RunRecord> => {
   ]);
   // Ends what an interruption has left under way, so that nothing new is made behind the removal. What it could not undo is found
   // by its name.
+  run.over.abort();
   await cleanup.run().catch((error: Error) => host.surroundings.err(`${error.message}\n`));
+  if (!(await parts.settled(SETTLING_MS))) {
+    host.surroundings.err('Something that was begun has not ended yet. It sends nothing any more.\n');
+  }
   const { removed, left } = options.keep ? { removed: [], left: await lookAgain(run) } : await removeAll(run);
   return {
     id: names.id,
@@ -219,27 +227,79 @@ const checkAll = async (run: Run): Promise<RunRecord> => {
   };
 };
 
-const report = async ({ surroundings }: Host, options: Options, record: RunRecord): Promise<void> => {
-  const { out, err, directory } = surroundings;
-  const file = resolve(directory, options.report ?? `acceptance-${record.id}.md`);
-  await writeFile(file, reportOf(record));
-  if (options.json) out(`${JSON.stringify(jsonOf(record), undefined, 2)}\n`);
+const reportFileOf = ({ host, options, names }: Pick<Run, 'host' | 'options' | 'names'>): string =>
+  resolve(host.surroundings.directory, options.report ?? `acceptance-${names.id}.md`);
+
+/** Says how it came out, before anything else can fail. @returns the exit status. */
+const report = async (run: Run, record: RunRecord): Promise<number> => {
+  const { out, err } = run.host.surroundings;
+  if (run.options.json) out(`${JSON.stringify(jsonOf(record), undefined, 2)}\n`);
   else {
     out(`\n${verdictOf(record).text}\n${leftText(record)}\n`);
     for (const { what, name, removal } of record.left) out(`  ${what} ${name}: ${removal}\n`);
   }
+  const file = reportFileOf(run);
+  try {
+    await writeFile(file, reportOf(record));
+  } catch (error) {
+    err(
+      `The report cannot be written to ${file}: ${(error as Error).message}. It follows.\n\n${reportOf(record)}`,
+    );
+    return 1;
+  }
   err(`The report is in ${file}\n`);
+  return exitOf(record);
+};
+
+/** What statements have left would make them fail in the middle of a run. @throws Problem */
+const requireNoLeftovers = async (place: Place): Promise<void> => {
+  const { things, unknown } = await leftOfStatements(place);
+  const refused = refusedLeftovers(place, [...things, ...unknown]);
+  if (refused !== undefined) throw new Problem(refused);
 };
 
 /** Everything that speaks against a run, before anything is created. @throws Problem, or Trouble */
-const requireConsent = async ({ host, options, place, names }: Run): Promise<void> => {
+const requireConsent = async (run: Run): Promise<void> => {
+  const { host, options, place, names } = run;
+  await requireReportFile(reportFileOf(run));
   if (options.checks.some(isRotating)) await requireBootstrap(place);
-  const taken = refusedNames(names.prefix, await inventory(place.janitor, names.prefix));
+  const taken = refusedNames(names.prefix, await inventory(place.janitor, { beginning: names.prefix }));
   if (taken !== undefined) throw new Problem(taken);
+  if (options.checks.includes('contract')) await requireNoLeftovers(place);
   await confirm(host.surroundings, {
     yes: options.yes,
     what: creations(names, place, options.checks),
   });
+};
+
+/** What comes before anything is created. An interruption is no silence of AWS. */
+const untilInterrupted = async <T>({ interruption }: Host, work: () => Promise<T>): Promise<T> => {
+  const refuse = (): void => {
+    if (interruption.aborted) throw new Problem('It was interrupted. Nothing was created.');
+  };
+  try {
+    const result = await work();
+    refuse();
+    return result;
+  } catch (error) {
+    refuse();
+    throw error;
+  }
+};
+
+/** A run from its first creation. Whatever goes wrong now, something may be there. */
+const conclude = async (run: Run): Promise<number> => {
+  const { host, names, place } = run;
+  const { err } = host.surroundings;
+  err(`The run ${names.id} begins.\n`);
+  try {
+    return await report(run, await checkAll(run));
+  } catch (error) {
+    err(
+      `The run ${names.id} did not come to its end: ${(error as Error).stack}\nWhat it created may be there: npm run accept -- --account ${place.account} --region ${place.region} --clean ${names.id}\n`,
+    );
+    return 1;
+  }
 };
 
 const readRehearsal = (file: string | undefined): Rehearsal | undefined =>
@@ -254,7 +314,11 @@ const readRehearsal = (file: string | undefined): Rehearsal | undefined =>
 export const accept = async (options: Options, host: Host): Promise<number> => {
   const refused = refusedEndpoints(endpointsIn(host.environment), options.rehearsal !== undefined);
   if (refused !== undefined) throw new Problem(refused);
-  const place = await placeOf(options.account, readRehearsal(options.rehearsal), host.interruption);
+  const over = new AbortController();
+  const stop = AbortSignal.any([host.interruption, over.signal]);
+  const place = await untilInterrupted(host, () =>
+    placeOf(options.account, readRehearsal(options.rehearsal), stop),
+  );
   const scratch = mkdtempSync(join(tmpdir(), 'iam-access-key-rotation-acceptance-'));
   const run: Run = {
     host,
@@ -264,18 +328,19 @@ export const accept = async (options: Options, host: Host): Promise<number> => {
     parts: new Parts((text) => host.surroundings.err(text), host.interruption),
     scratch,
     cleanup: new Cleanup(),
+    removing: new Cleanup(),
+    over,
     destroy: undefined,
     leftOut: [],
   };
   try {
     if (options.clean !== false) return await clean(run);
-    await requireConsent(run);
-    host.surroundings.err(`The run ${run.names.id} begins.\n`);
-    const record = await checkAll(run);
-    await report(host, options, record);
-    return exitOf(record);
+    await untilInterrupted(host, () => requireConsent(run));
+    return await conclude(run);
   } finally {
-    await run.cleanup.run();
+    for (const cleanup of [run.cleanup, run.removing]) {
+      await cleanup.run().catch((error: Error) => host.surroundings.err(`${error.message}\n`));
+    }
     rmSync(scratch, { recursive: true, force: true });
   }
 };

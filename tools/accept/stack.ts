@@ -24,25 +24,23 @@ export interface RunStack {
 export const stackOf = async (
   { account, region, pace }: Place,
   names: Names,
-  { scratch, cleanup }: { readonly scratch: string; readonly cleanup: Cleanup },
+  {
+    scratch,
+    cleanup,
+    removing,
+  }: { readonly scratch: string; readonly cleanup: Cleanup; readonly removing: Cleanup },
   checks?: readonly RotatingCheck[],
 ): Promise<RunStack> => {
   const configuration = configurationOf(names, { account, region }, pace, checks);
   const configFile = join(scratch, `${names.id}.json`);
   await writeFile(configFile, JSON.stringify(configuration));
-  const cdk = new Cdk({
-    stack: names.stack,
-    account,
-    region,
-    environment: ownEnvironment(),
-    scratch,
-    cleanup,
-  });
+  const settings = { stack: names.stack, account, region, environment: ownEnvironment(), scratch };
+  const cdk = new Cdk({ ...settings, cleanup });
   const app: ConfiguredApp = await cdk.configure(names.id, configuration);
   return {
     configFile,
     synthesize: () => cdk.synthesize(app),
     deploy: () => cdk.deploy(app, true),
-    destroy: () => cdk.destroy(app),
+    destroy: () => new Cdk({ ...settings, cleanup: removing }).destroy(app),
   };
 };

@@ -23,6 +23,10 @@ export interface Run {
   readonly scratch: string;
   /** Child processes, and statements that are under way. */
   readonly cleanup: Cleanup;
+  /** Child processes of the removal, which goes on when the others were ended. */
+  readonly removing: Cleanup;
+  /** To be aborted before the removal: nothing is created behind it. */
+  readonly over: AbortController;
   /** Deletes the stack. Undefined: no deployment was begun. */
   destroy: (() => Promise<void>) | undefined;
   leftOut: readonly string[];

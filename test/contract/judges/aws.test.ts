@@ -4,7 +4,7 @@ import { contractOnAws } from '../../e2e/lanes/contract';
 import { Cleanup } from '../../e2e/support/cleanup';
 import { createProgress } from '../../e2e/support/progress';
 import { STATEMENTS } from '../statements';
-import { IAM_PATH, NAME_PREFIX } from '../subject';
+import { iamPathOf, NAME_PREFIX } from '../subject';
 import { type AwsAccess, awsJudge } from './aws';
 
 const ACCOUNT = '111122223333';
@@ -76,7 +76,7 @@ describe('the suite does not begin', () => {
   it('if a user is left from an earlier run, and says how to remove it', async () => {
     const { aws, access, writes } = setUp();
     const userName = `${NAME_PREFIX}-abc123-ffffff-u1`;
-    aws.iam.addUser({ userName, path: IAM_PATH });
+    aws.iam.addUser({ userName, path: iamPathOf(aws.region) });
     await expect(run(ACCOUNT, access)).rejects.toThrow(
       `- IAM user ${userName}: aws iam delete-user --user-name ${userName}, after delete-access-key`,
     );
@@ -95,6 +95,9 @@ describe('the suite runs', () => {
   it('beside users and secrets of other owners, which are all that is left after it', async () => {
     const { aws, access } = setUp();
     aws.iam.addUser({ userName: 'alice' });
+    aws.iam.addUser({ userName: `${NAME_PREFIX}ors-app`, path: '/prod/' });
+    aws.iam.addUser({ userName: `${NAME_PREFIX}-abc123-ffffff-u1`, path: iamPathOf('ap-south-1') });
+    aws.logs.addGroup(`/aws/codebuild/${NAME_PREFIX}-tests`);
     aws.iam.addAccessKey('alice');
     aws.secretsManager.createSecret('iam-access-key-rotation/alice', { secretString: '{}' });
 

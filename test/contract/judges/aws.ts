@@ -2,8 +2,8 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { Problem } from '../../e2e/support/problem';
 import { guarded } from '../guard';
 import type { Judge } from '../judge';
-import { inventory } from '../kinds';
-import { type Clients, createClients, NAME_PREFIX } from '../subject';
+import { inventory, ofSuite } from '../kinds';
+import { type Clients, createClients } from '../subject';
 import { newRunId } from '../suite';
 
 /** How AWS is reached. */
@@ -16,9 +16,11 @@ export interface AwsAccess {
 /** How long a change in AWS may take to show. */
 const PATIENCE_SECONDS = 120;
 
-/** Existing things with the suite's name: one line each. */
-const leftovers = async (clients: Clients): Promise<readonly string[]> =>
-  (await inventory(clients, NAME_PREFIX)).map(({ what, name, removal }) => `- ${what} ${name}: ${removal}`);
+/** Existing things that the suite has made: one line each. */
+const leftovers = async (clients: Clients, region: string): Promise<readonly string[]> =>
+  (await inventory(clients, ofSuite(region))).map(
+    ({ what, name, removal }) => `- ${what} ${name}: ${removal}`,
+  );
 
 /**
  * The account and the Region of a profile.
@@ -42,7 +44,7 @@ const whereTo = async (
 };
 
 /**
- * AWS itself, in an account in which nothing has the suite's name yet. Looking around changes nothing.
+ * AWS itself, in an account in which nothing of the suite is yet. Looking around changes nothing.
  *
  * @throws Problem if there is no profile, if it leads to another account, or if something is left there.
  */
@@ -73,10 +75,10 @@ export const awsJudge = async (accountId: string, access: AwsAccess): Promise<Ju
       `The profile ${profile} leads to the account ${Account}, not to ${accountId}. Nothing was changed.`,
     );
   }
-  const found = await leftovers(clients);
+  const found = await leftovers(clients, region);
   if (found.length > 0) {
     throw new Problem(
-      `In the account ${accountId}, something is left from an earlier run. Nothing was changed. Remove it first:\n${found.join('\n')}`,
+      `In the account ${accountId}, something is left from an earlier run, or belongs to one that is under way. Nothing was changed. If no run is under way, remove it first:\n${found.join('\n')}`,
     );
   }
   return { ...judge, connection: { ...attempts, ...posing?.connection, region } };

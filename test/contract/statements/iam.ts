@@ -12,7 +12,7 @@ import {
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { holds, same } from '../deviation';
 import { accepted, refusalOf, refused, type Statement, statementsAbout } from '../statement';
-import { IAM_PATH, type Subject } from '../subject';
+import { iamPathOf, type Subject } from '../subject';
 
 const create = ({ iam }: Subject, UserName: string) => iam.send(new CreateAccessKeyCommand({ UserName }));
 
@@ -356,7 +356,8 @@ export const iamStatements: readonly Statement[] = [
           const { User } = await subject.iam.send(new GetUserCommand({ UserName }));
           return {
             id: (User?.UserId ?? '') !== '',
-            arn: User?.Arn === `arn:aws:iam::${subject.accountId}:user${IAM_PATH}${UserName}`,
+            arn:
+              User?.Arn === `arn:aws:iam::${subject.accountId}:user${iamPathOf(subject.region)}${UserName}`,
           };
         },
         { id: true, arn: true },
@@ -390,7 +391,9 @@ export const iamStatements: readonly Statement[] = [
       const before = await subject.iam.send(new GetUserCommand({ UserName }));
       await subject.iam.send(new DeleteUserCommand({ UserName }));
       await subject.eventually('the user, created again', async () => {
-        const name = await refusalOf(subject.iam.send(new CreateUserCommand({ UserName, Path: IAM_PATH })));
+        const name = await refusalOf(
+          subject.iam.send(new CreateUserCommand({ UserName, Path: iamPathOf(subject.region) })),
+        );
         return name === undefined ? true : undefined;
       });
       const after = await subject.iam.send(new GetUserCommand({ UserName }));

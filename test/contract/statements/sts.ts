@@ -9,7 +9,7 @@ import {
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { same } from '../deviation';
 import { accepted, answerOf, refusalOf, type Statement, statementsAbout } from '../statement';
-import { type Credentials, IAM_PATH, type Subject } from '../subject';
+import { type Credentials, iamPathOf, type Subject } from '../subject';
 
 /** The answer of STS to a key: `accepted`, or the name of the refusal. */
 const answerTo =
@@ -59,7 +59,11 @@ export const stsStatements: readonly Statement[] = [
           account: Account === subject.accountId ? 'the account' : 'another',
           arn: Arn?.replace(subject.accountId, 'ACCOUNT').replace(UserName, 'NAME'),
         },
-        { userId: 'the user’s', account: 'the account', arn: `arn:aws:iam::ACCOUNT:user${IAM_PATH}NAME` },
+        {
+          userId: 'the user’s',
+          account: 'the account',
+          arn: `arn:aws:iam::ACCOUNT:user${iamPathOf(subject.region)}NAME`,
+        },
       );
     },
   }),

@@ -36,6 +36,8 @@ const rehearsalOf = (): Rehearsal => ({
         : [[key, typeof verdict === 'string' ? verdict : verdict.deviates]],
     ),
   ),
+  // It names the log group of a stack after the stack's path; CloudFormation says <stack>-<logical ID>-<random>.
+  logGroupStarts: ['/aws/cloudformation/'],
   deviations: DEVIATIONS.map(({ id, found, consequence }) => ({ id, found, consequence })),
 });
 
@@ -109,7 +111,8 @@ const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
     patienceSeconds: 0,
     isNotModelled: () => false,
   });
-  const everything = async (): Promise<readonly string[]> => namesIn(await inventory(clients, ''));
+  const everything = async (): Promise<readonly string[]> =>
+    namesIn(await inventory(clients, { beginning: '' }));
 
   const { accessKeyId, secretAccessKey } = await step('Create a user with the policy for testers', () =>
     createTester(cloud, note),
@@ -224,6 +227,26 @@ const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
       LIMIT_SECONDS,
     );
 
+  const interruptedEarly = async (): Promise<void> =>
+    step(
+      'A run that is interrupted before the deployment deploys nothing behind the removal',
+      async () => {
+        const args = [...named, '--only', 'emergency', '--report', `${reportFile}.3`];
+        const ended = await accept(bench, args, (line, signal) => {
+          if (line.includes('… cdk synth')) signal('SIGINT');
+        });
+        const run = readRun(ended);
+        expectEqual('Results', resultsOf(run.parts), {
+          preparation: 'not run',
+          emergency: 'not run',
+          removal: 'held',
+        });
+        expectEqual('Whether it deployed', ended.stderr.includes('cdk deploy'), false);
+        expectEqual('What is left and exit status', [run.left, ended.code], [[], 1]);
+      },
+      LIMIT_SECONDS,
+    );
+
   const killed = async (): Promise<void> => {
     const id = await step('A run that is killed leaves its users', async () => {
       const ended = await accept(bench, [...named, '--only', 'emergency'], (line, signal) => {
@@ -242,7 +265,11 @@ const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
       LIMIT_SECONDS,
     );
   };
-  const outcomes = await Promise.allSettled([whole, isDeployed.then(interrupted), isDeployed.then(killed)]);
+  const outcomes = await Promise.allSettled([
+    whole,
+    isDeployed.then(interrupted),
+    isDeployed.then(killed).then(interruptedEarly),
+  ]);
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   await step(
     '--clean finds what came late',

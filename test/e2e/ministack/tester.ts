@@ -2,9 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudWatchClient, DeleteAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DeleteRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  IAMClient,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam';
 import { GetFunctionConcurrencyCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { NAME_PREFIX } from '../../contract/subject';
+import { iamPathOf, NAME_PREFIX } from '../../contract/subject';
 import type { KnownDeviation } from '../known';
 import { Problem } from '../support/problem';
 import { refusalOf } from './check';
@@ -24,13 +29,40 @@ interface PolicyStatement {
 
 /** A difference between ministack and AWS, and what the tester needs because of it. */
 interface Judged extends KnownDeviation<Connection> {
-  readonly statement: (policy: readonly PolicyStatement[]) => object;
+  readonly statements: (policy: readonly PolicyStatement[]) => readonly object[];
 }
 
 const isDenial = (name: string | undefined): boolean => name?.startsWith('AccessDenied') === true;
 
+/** The statements of the policy about what has a path. */
+const OWN_IDENTITIES: Readonly<Record<string, string>> = { OwnUsers: 'user', OwnRoles: 'role' };
+
 /** Calls of the policy that ministack judges otherwise than AWS. */
 const DEVIATIONS: readonly Judged[] = [
+  {
+    id: 'paths-in-the-policy-for-testers',
+    aws: 'The path is part of the ARN of a user or a role, which policies are matched with.',
+    source: 'IAM User Guide, IAM identifiers: Friendly names and paths',
+    found: 'Policies are matched with an ARN without the path.',
+    consequence:
+      'The tester may do here with users and roles of any path what the policy allows with its own.',
+    persists: async (connection) =>
+      isDenial(
+        await refusalOf(
+          new IAMClient(connection).send(
+            new CreateUserCommand({ UserName: `${NAME_PREFIX}-none`, Path: iamPathOf('none') }),
+          ),
+        ),
+      ),
+    statements: (policy) =>
+      policy
+        .filter(({ Sid }) => Object.hasOwn(OWN_IDENTITIES, Sid))
+        .map(({ Sid, Action }) => ({
+          Effect: 'Allow',
+          Action,
+          Resource: `arn:aws:iam::*:${OWN_IDENTITIES[Sid]}/${NAME_PREFIX}-*`,
+        })),
+  },
   {
     id: 'resource-of-changes-of-alarms-and-rules',
     aws: 'Changes of alarms and rules are authorized by the alarm and the rule.',
@@ -48,11 +80,9 @@ const DEVIATIONS: readonly Judged[] = [
         isDenial(await refusalOf(new EventBridgeClient(connection).send(new DeleteRuleCommand({ Name }))))
       );
     },
-    statement: (policy) => ({
-      Effect: 'Allow',
-      Action: policy.find(({ Sid }) => Sid === OWN_ALARMS)?.Action,
-      Resource: '*',
-    }),
+    statements: (policy) => [
+      { Effect: 'Allow', Action: policy.find(({ Sid }) => Sid === OWN_ALARMS)?.Action, Resource: '*' },
+    ],
   },
   {
     id: 'action-of-reading-concurrency',
@@ -66,7 +96,7 @@ const DEVIATIONS: readonly Judged[] = [
           new LambdaClient(connection).send(new GetFunctionConcurrencyCommand({ FunctionName: 'none' })),
         ),
       ),
-    statement: () => ({ Effect: 'Allow', Action: 'lambda:PutFunctionConcurrency', Resource: '*' }),
+    statements: () => [{ Effect: 'Allow', Action: 'lambda:PutFunctionConcurrency', Resource: '*' }],
   },
 ];
 
@@ -94,7 +124,10 @@ export const createTester = async (cloud: Cloud, note: (text: string) => void): 
     }
     note(`deviation: ${id}. ${found}`);
   }
-  const more = { Version: '2012-10-17', Statement: DEVIATIONS.map(({ statement }) => statement(Statement)) };
+  const more = {
+    Version: '2012-10-17',
+    Statement: DEVIATIONS.flatMap(({ statements }) => statements(Statement)),
+  };
   await iam.send(
     new PutUserPolicyCommand({ UserName, PolicyName: 'deviations', PolicyDocument: JSON.stringify(more) }),
   );

@@ -2,8 +2,15 @@
 export class Cleanup {
   readonly #tasks: { readonly what: string; readonly undo: () => unknown }[] = [];
 
-  /** Adds what {@link run} will undo, last first. */
+  #isOver = false;
+
+  /**
+   * Adds what {@link run} will undo, last first. To be called before it is done.
+   *
+   * @throws Error once {@link run} has begun: nothing may be made behind it.
+   */
   add(what: string, undo: () => unknown): void {
+    if (this.#isOver) throw new Error(`It is over: nothing is begun any more (${what}).`);
     this.#tasks.push({ what, undo });
   }
 
@@ -13,6 +20,7 @@ export class Cleanup {
    * @throws AggregateError that names what is left behind.
    */
   async run(): Promise<void> {
+    this.#isOver = true;
     const failures: Error[] = [];
     for (let task = this.#tasks.pop(); task !== undefined; task = this.#tasks.pop()) {
       try {

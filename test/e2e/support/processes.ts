@@ -81,6 +81,14 @@ const stop = async (child: ChildProcess): Promise<void> => {
   }
 };
 
+/** Starts a process that the cleanup will stop. @throws Error, and starts nothing, if the cleanup has begun. */
+const startFor = (cleanup: Cleanup, line: CommandLine): ChildProcess => {
+  let child: ChildProcess | undefined;
+  cleanup.add(line.command, () => child && stop(child));
+  child = start(line);
+  return child;
+};
+
 /**
  * Runs a command to its end.
  *
@@ -93,8 +101,7 @@ export const run = async (
   cleanup: Cleanup,
   onLine?: (text: string) => void,
 ): Promise<string> => {
-  const child = start(line);
-  cleanup.add(line.command, () => stop(child));
+  const child = startFor(cleanup, line);
   const output: Buffer[] = [];
   child.stdout?.on('data', (chunk: Buffer) => output.push(chunk));
   if (onLine !== undefined && child.stdout !== null)
@@ -129,8 +136,7 @@ export const startProgram = (
   cleanup: Cleanup,
   onErrorLine: (text: string) => void,
 ): { readonly ended: Promise<Ended>; readonly signal: (name: NodeJS.Signals) => void } => {
-  const child = start(line);
-  cleanup.add(line.command, () => stop(child));
+  const child = startFor(cleanup, line);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.setEncoding('utf8').on('data', (text: string) => {
@@ -166,8 +172,7 @@ export const startServer = async (
 ): Promise<Server> => {
   const port = await freePort();
   const line = commandOf(port);
-  const child = start(line);
-  cleanup.add(line.command, () => stop(child));
+  const child = startFor(cleanup, line);
   const url = `http://127.0.0.1:${port}`;
   let failure: Error | undefined;
   child.once('error', (error) => {

@@ -48,6 +48,11 @@ test.each<[string, readonly string[], string]>([
     [...ACCOUNT, '--clean', 'everything'],
     "'everything' is invalid. Allowed: the ID of a run",
   ],
+  [
+    'a removal with a report',
+    [...ACCOUNT, '--clean', '--report', 'a.md'],
+    "cannot be used with option '--report <file>'",
+  ],
   ['a removal that keeps', [...ACCOUNT, '--clean', '--keep'], "cannot be used with option '--keep'"],
   [
     'a removal after some checks',

@@ -66,3 +66,45 @@ test('an interruption ends what is under way, and what would begin, but not the 
     ['removal', 'held'],
   ]);
 });
+
+test('no step begins behind an interruption, though the work goes on', async () => {
+  const { parts, interruption, lines } = setUp();
+  let endFirst = (): void => {};
+  const first = new Promise<void>((resolve) => {
+    endFirst = resolve;
+  });
+  let isDeployed = false;
+  const attempt = parts.attempt('preparation', async ({ progress }) => {
+    await progress.step('create', () => first);
+    await progress.step('deploy', async () => {
+      isDeployed = true;
+    });
+  });
+  interruption.abort();
+  await attempt;
+  endFirst();
+  expect(await parts.settled(60_000)).toBe(true);
+  expect(isDeployed).toBe(false);
+  expect(lines.join('')).not.toContain('deploy');
+});
+
+test('a part that begins behind an interruption does nothing, except the removal', async () => {
+  const { parts, interruption } = setUp();
+  interruption.abort();
+  const done: string[] = [];
+  await parts.attempt('rotation', async () => void done.push('rotation'));
+  await parts.attempt(
+    'removal',
+    async ({ progress }) => progress.step('x', async () => void done.push('x')),
+    true,
+  );
+  expect(done).toEqual(['x']);
+});
+
+test('work that does not end is said after a while', async () => {
+  const { parts, interruption } = setUp();
+  const attempt = parts.attempt('rotation', forever);
+  interruption.abort();
+  await attempt;
+  expect(await parts.settled(1)).toBe(false);
+});

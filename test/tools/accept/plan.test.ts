@@ -48,7 +48,8 @@ describe('the configuration', () => {
   });
 
   it('shows each state for longer than it takes to look at it', () => {
-    for (const { patienceSeconds, recoverySeconds } of [PACE_OF_AWS, PACE_OF_EMULATOR]) {
+    for (const { patienceSeconds, overlapSeconds, recoverySeconds } of [PACE_OF_AWS, PACE_OF_EMULATOR]) {
+      expect(overlapSeconds).toBeGreaterThan(patienceSeconds);
       expect(recoverySeconds).toBeGreaterThan(patienceSeconds);
     }
   });

@@ -3,6 +3,7 @@ import {
   notBootstrapped,
   refusedAccount,
   refusedEndpoints,
+  refusedLeftovers,
   refusedNames,
 } from '../../../tools/accept/refusals';
 
@@ -34,6 +35,11 @@ describe('endpoints', () => {
     ],
     ['an emulator that would pass for AWS', [[HERE], false], /says nothing of AWS/],
     ['a rehearsal in AWS', [[], true], /AWS_ENDPOINT_URL names none/],
+    [
+      'a rehearsal in which only one service is an emulator',
+      [[['AWS_ENDPOINT_URL_STS', 'http://127.0.0.1:4566']], true],
+      /AWS_ENDPOINT_URL names none/,
+    ],
     [
       'another machine',
       [[['AWS_ENDPOINT_URL', 'https://aws.example']], true],
@@ -67,6 +73,14 @@ test('names that are taken are refused, and named', () => {
   expect(refusedNames('p-', [])).toBeUndefined();
   const things = ['p-a', 'p-b'].map((name) => ({ what: 'secret', name, removal: '' }));
   expect(refusedNames('p-', things)).toContain('secret p-a, secret p-b. Nothing was created.');
+});
+
+test('what statements have left is refused, with the command that removes it', () => {
+  const place = { account: '111122223333', region: 'eu-west-1' };
+  expect(refusedLeftovers(place, [])).toBeUndefined();
+  expect(refusedLeftovers(place, [{ what: 'secret', name: 'a', removal: '' }])).toMatch(
+    /: secret a\. Nothing was created\..*npm run accept -- --account 111122223333 --region eu-west-1 --clean$/,
+  );
 });
 
 test('where the CDK was not bootstrapped, the command is said', () => {

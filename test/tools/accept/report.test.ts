@@ -103,6 +103,18 @@ describe('the verdict', () => {
       1,
     ],
     [
+      'the removal failed, and a look at the end found nothing',
+      { parts: failing('removal', 'denied') },
+      { kind: 'accepted', text: 'ACCEPTED: every check held in the account 111122223333, eu-west-1.' },
+      1,
+    ],
+    [
+      'there was no removal',
+      { parts: RUN.parts.filter(({ name }) => name !== 'removal') },
+      { kind: 'accepted', text: 'ACCEPTED: every check held in the account 111122223333, eu-west-1.' },
+      1,
+    ],
+    [
       'something is kept, as asked for',
       { left: [QUEUE], isKept: true },
       { kind: 'accepted', text: 'ACCEPTED: every check held in the account 111122223333, eu-west-1.' },
@@ -119,8 +131,18 @@ describe('what is left', () => {
   const command = 'npm run accept -- --account 111122223333 --region eu-west-1 --clean 1a2b3c';
   it.each<[string, Partial<RunRecord>, string]>([
     ['none', {}, 'Everything that it created was removed.'],
-    ['one', { left: [QUEUE] }, '1 thing is STILL THERE.'],
-    ['two', { left: [QUEUE, QUEUE] }, '2 things are STILL THERE.'],
+    ['one', { left: [QUEUE] }, '1 thing is STILL THERE, or may be.'],
+    ['two', { left: [QUEUE, QUEUE] }, '2 things are STILL THERE, or may be.'],
+    [
+      'none, after a removal that failed',
+      { left: [], parts: failing('removal', 'denied') },
+      'THE REMOVAL FAILED. A look',
+    ],
+    [
+      'one, after a removal that failed',
+      { left: [QUEUE], parts: failing('removal', 'denied') },
+      'THE REMOVAL FAILED. 1 thing',
+    ],
     ['kept', { left: [QUEUE], isKept: true }, '1 thing is kept, as asked for'],
   ])('%s', (_what, over, text) => {
     const said = leftText({ ...RUN, ...over });
