@@ -73,8 +73,11 @@ const surveyed = async (scenario: Scenario): Promise<readonly Seen[]> => {
   }
 };
 
+/** The stories. That of an exposed key begins with a rule, which only a deployed world has; from its declaration on it is that of an emergency. */
+type Met = Exclude<ScenarioName, 'exposed-key'>;
+
 /** What a survey meets in each story, in the order in which it first does. In none of them has it anything to tell that the story does not. */
-const MET: Readonly<Record<ScenarioName, readonly string[]>> = {
+const MET: Readonly<Record<Met, readonly string[]>> = {
   healthy: ['adoption', 'recovery', 'none'],
   schedule: ['starting', 'adoption', 'recovery', 'none'],
   'first-key': ['none'],
@@ -86,7 +89,6 @@ const MET: Readonly<Record<ScenarioName, readonly string[]>> = {
   rollback: ['adoption', 'unfinished, on hold'],
   emergency: ['recovery', 'none'],
   'emergency-outage': ['recovery', 'none'],
-  'exposed-key': ['recovery', 'none'],
   thief: ['recovery', 'none'],
   'emergency-mid-rotation': ['adoption', 'recovery', 'none'],
   crash: ['adoption', 'recovery', 'none'],
@@ -100,7 +102,7 @@ const verdictOn = ({ findings }: UserReport, check: Check): string =>
     .map((finding) => (finding.verdict === 'unknown' ? finding.why.code : finding.verdict))
     .join();
 
-describe.each(sampled(Object.entries(MET) as [ScenarioName, readonly string[]][], 7))(
+describe.each(sampled(Object.entries(MET) as [Met, readonly string[]][], 7))(
   '%s',
   (...[name, met]) => {
     let seen: readonly Seen[] = [];

@@ -245,7 +245,8 @@ const USED_IN: Readonly<Record<string, Situation | null>> = {
     shape: 'ordinary',
     faults: [{ at: at('create-access-key', 'iam:CreateAccessKey'), kind: 'dies', when: 'after' }],
   },
-  'create-access-key secretsmanager:ListSecretVersionIds': { shape: 'resumed' },
+  // For the version that holds a leaked key.
+  'create-access-key secretsmanager:ListSecretVersionIds': { shape: 'old-key-leaked' },
   'test-access-key iam:DeleteAccessKey': { shape: 'ordinary', refusesNewKey: true },
   'test-access-key secretsmanager:UpdateSecretVersionStage': { shape: 'ordinary', refusesNewKey: true },
   'publish-access-key secretsmanager:PutSecretValue': {
