@@ -1,8 +1,10 @@
 import { constants } from 'node:fs';
-import { access, readFile, stat } from 'node:fs/promises';
+import { access, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Surroundings } from '../../command/shell';
 import { Problem } from '../../test/e2e/support/problem';
-import { REPORT_TITLE } from './report';
+import type { RunRecord } from './record';
+import { exitOf, jsonOf, leftText, REPORT_TITLE, reportOf, verdictOf } from './report';
 
 const missing = (error: NodeJS.ErrnoException): undefined => {
   if (error.code === 'ENOENT') return undefined;
@@ -40,4 +42,32 @@ export const requireReportFile = async (file: string): Promise<void> => {
       `The report cannot be written to ${file}: ${reason}. Nothing was created. Name another file with --report.`,
     );
   }
+};
+
+/**
+ * Says how a run came out, and then writes its report, which may fail.
+ *
+ * @returns the exit status.
+ */
+export const tell = async (
+  { out, err }: Pick<Surroundings, 'out' | 'err'>,
+  file: string,
+  record: RunRecord,
+  { json }: { readonly json: boolean },
+): Promise<0 | 1> => {
+  if (json) out(`${JSON.stringify(jsonOf(record), undefined, 2)}\n`);
+  else {
+    out(`\n${verdictOf(record).text}\n${leftText(record)}\n`);
+    for (const { what, name, removal } of record.left) out(`  ${what} ${name}: ${removal}\n`);
+  }
+  try {
+    await writeFile(file, reportOf(record));
+  } catch (error) {
+    err(
+      `The report cannot be written to ${file}: ${(error as Error).message}. It follows.\n\n${reportOf(record)}`,
+    );
+    return 1;
+  }
+  err(`The report is in ${file}\n`);
+  return exitOf(record);
 };

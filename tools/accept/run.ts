@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { adopt } from '../../command/adopt';
@@ -22,11 +21,10 @@ import { creations, isRotating, namesOf, notShown, type RotatingCheck } from './
 import type { Figure, Rehearsal, RunRecord } from './record';
 import { endpointsIn, refusedEndpoints, refusedLeftovers, refusedNames } from './refusals';
 import { leftOfStatements, lookForRun, type Removal, removeRun } from './removal';
-import { exitOf, jsonOf, leftText, reportOf, verdictOf } from './report';
-import { requireReportFile } from './report-file';
+import { requireReportFile, tell } from './report-file';
 import { type RunStack, stackOf } from './stack';
 import { judgeStatements } from './statements';
-import type { Host, Run } from './under-way';
+import { type Host, type Run, untilInterrupted } from './under-way';
 
 const PACKAGE = join(__dirname, '..', '..', 'package.json');
 
@@ -230,27 +228,6 @@ const checkAll = async (run: Run): Promise<RunRecord> => {
 const reportFileOf = ({ host, options, names }: Pick<Run, 'host' | 'options' | 'names'>): string =>
   resolve(host.surroundings.directory, options.report ?? `acceptance-${names.id}.md`);
 
-/** Says how it came out, before anything else can fail. @returns the exit status. */
-const report = async (run: Run, record: RunRecord): Promise<number> => {
-  const { out, err } = run.host.surroundings;
-  if (run.options.json) out(`${JSON.stringify(jsonOf(record), undefined, 2)}\n`);
-  else {
-    out(`\n${verdictOf(record).text}\n${leftText(record)}\n`);
-    for (const { what, name, removal } of record.left) out(`  ${what} ${name}: ${removal}\n`);
-  }
-  const file = reportFileOf(run);
-  try {
-    await writeFile(file, reportOf(record));
-  } catch (error) {
-    err(
-      `The report cannot be written to ${file}: ${(error as Error).message}. It follows.\n\n${reportOf(record)}`,
-    );
-    return 1;
-  }
-  err(`The report is in ${file}\n`);
-  return exitOf(record);
-};
-
 /** What statements have left would make them fail in the middle of a run. @throws Problem */
 const requireNoLeftovers = async (place: Place): Promise<void> => {
   const { things, unknown } = await leftOfStatements(place);
@@ -272,28 +249,13 @@ const requireConsent = async (run: Run): Promise<void> => {
   });
 };
 
-/** What comes before anything is created. An interruption is no silence of AWS. */
-const untilInterrupted = async <T>({ interruption }: Host, work: () => Promise<T>): Promise<T> => {
-  const refuse = (): void => {
-    if (interruption.aborted) throw new Problem('It was interrupted. Nothing was created.');
-  };
-  try {
-    const result = await work();
-    refuse();
-    return result;
-  } catch (error) {
-    refuse();
-    throw error;
-  }
-};
-
 /** A run from its first creation. Whatever goes wrong now, something may be there. */
 const conclude = async (run: Run): Promise<number> => {
   const { host, names, place } = run;
   const { err } = host.surroundings;
   err(`The run ${names.id} begins.\n`);
   try {
-    return await report(run, await checkAll(run));
+    return await tell(host.surroundings, reportFileOf(run), await checkAll(run), run.options);
   } catch (error) {
     err(
       `The run ${names.id} did not come to its end: ${(error as Error).stack}\nWhat it created may be there: npm run accept -- --account ${place.account} --region ${place.region} --clean ${names.id}\n`,
@@ -316,7 +278,7 @@ export const accept = async (options: Options, host: Host): Promise<number> => {
   if (refused !== undefined) throw new Problem(refused);
   const over = new AbortController();
   const stop = AbortSignal.any([host.interruption, over.signal]);
-  const place = await untilInterrupted(host, () =>
+  const place = await untilInterrupted(host.interruption, () =>
     placeOf(options.account, readRehearsal(options.rehearsal), stop),
   );
   const scratch = mkdtempSync(join(tmpdir(), 'iam-access-key-rotation-acceptance-'));
@@ -335,7 +297,7 @@ export const accept = async (options: Options, host: Host): Promise<number> => {
   };
   try {
     if (options.clean !== false) return await clean(run);
-    await untilInterrupted(host, () => requireConsent(run));
+    await untilInterrupted(host.interruption, () => requireConsent(run));
     return await conclude(run);
   } finally {
     for (const cleanup of [run.cleanup, run.removing]) {

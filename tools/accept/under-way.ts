@@ -1,5 +1,6 @@
 import type { Surroundings } from '../../command/shell';
 import type { Cleanup } from '../../test/e2e/support/cleanup';
+import { Problem } from '../../test/e2e/support/problem';
 import type { Options } from './options';
 import type { Parts } from './parts';
 import type { Place } from './place';
@@ -31,3 +32,18 @@ export interface Run {
   destroy: (() => Promise<void>) | undefined;
   leftOut: readonly string[];
 }
+
+/** What comes before anything is created. An interruption is no silence of AWS. */
+export const untilInterrupted = async <T>(interruption: AbortSignal, work: () => Promise<T>): Promise<T> => {
+  const refuse = (): void => {
+    if (interruption.aborted) throw new Problem('It was interrupted. Nothing was created.');
+  };
+  try {
+    const result = await work();
+    refuse();
+    return result;
+  } catch (error) {
+    refuse();
+    throw error;
+  }
+};

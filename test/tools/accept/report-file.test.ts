@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { RunRecord } from '../../../tools/accept/record';
 import { REPORT_TITLE } from '../../../tools/accept/report';
-import { requireReportFile } from '../../../tools/accept/report-file';
+import { requireReportFile, tell } from '../../../tools/accept/report-file';
 
 let scratch: string;
 beforeEach(() => {
@@ -35,4 +36,63 @@ test.each([
   const asked = requireReportFile(join(scratch, name));
   await expect(asked).rejects.toThrow(refusal);
   await expect(asked).rejects.toThrow('Nothing was created.');
+});
+
+describe('the end of a run', () => {
+  const QUEUE = { what: 'queue', name: 'inbox', removal: 'aws sqs delete-queue' };
+  const RECORD: RunRecord = {
+    id: '1a2b3c',
+    account: '111122223333',
+    region: 'eu-west-1',
+    caller: 'arn:aws:iam::111122223333:role/tester',
+    startedAt: '2026-03-01T09:00:00.000Z',
+    endedAt: '2026-03-01T09:20:00.000Z',
+    versions: {},
+    checks: [],
+    parts: [{ name: 'removal', result: 'held', seconds: 1, steps: [], figures: [], deviations: [] }],
+    isInterrupted: false,
+    isKept: false,
+    removed: [],
+    left: [],
+    notShown: [],
+    rehearsal: undefined,
+  };
+
+  const told = async (name: string, record: RunRecord, json = false) => {
+    const said = { out: '', err: '' };
+    const code = await tell(
+      {
+        out: (text) => {
+          said.out += text;
+        },
+        err: (text) => {
+          said.err += text;
+        },
+      },
+      join(scratch, name),
+      record,
+      { json },
+    );
+    return { code, ...said };
+  };
+
+  it('has a report in the file', async () => {
+    expect(await told('report.md', RECORD)).toMatchObject({ code: 0, out: expect.stringContaining('HELD') });
+    expect(readFileSync(join(scratch, 'report.md'), 'utf8')).toMatch(/^# Acceptance run\n/);
+  });
+
+  it.each([false, true])(
+    'is said, with all that is left, though the report cannot be written (json: %p)',
+    async (json) => {
+      const { code, out, err } = await told('missing/report.md', { ...RECORD, left: [QUEUE] }, json);
+      expect(code).toBe(1);
+      expect(out).toContain('aws sqs delete-queue');
+      expect(err).toMatch(/^The report cannot be written to .*ENOENT/);
+      expect(err).toContain(REPORT_TITLE);
+    },
+  );
+
+  it('is no success without its report', async () => {
+    expect(await told('missing/report.md', RECORD)).toMatchObject({ code: 1 });
+  });
 });
