@@ -102,43 +102,40 @@ const verdictOn = ({ findings }: UserReport, check: Check): string =>
     .map((finding) => (finding.verdict === 'unknown' ? finding.why.code : finding.verdict))
     .join();
 
-describe.each(sampled(Object.entries(MET) as [Met, readonly string[]][], 7))(
-  '%s',
-  (...[name, met]) => {
-    let seen: readonly Seen[] = [];
-    beforeAll(async () => {
-      seen = await surveyed(SCENARIOS[name]);
-    });
+describe.each(sampled(Object.entries(MET) as [Met, readonly string[]][], 7))('%s', (...[name, met]) => {
+  let seen: readonly Seen[] = [];
+  beforeAll(async () => {
+    seen = await surveyed(SCENARIOS[name]);
+  });
 
-    test('what the survey says of the rotation is what there is', () => {
-      for (const { report, truth } of seen) {
-        const unfinished = truth.locked ? 'unfinished' : 'none';
-        expect(report.rotation.kind).toBe(truth.running ? 'running' : unfinished);
-      }
-      const stages = seen.map(({ report: { rotation, onHold } }) => {
-        const stage = rotation.kind === 'running' ? rotation.stage : rotation.kind;
-        return onHold ? `${stage}, on hold` : stage;
-      });
-      expect([...new Set(stages)]).toEqual(met);
+  test('what the survey says of the rotation is what there is', () => {
+    for (const { report, truth } of seen) {
+      const unfinished = truth.locked ? 'unfinished' : 'none';
+      expect(report.rotation.kind).toBe(truth.running ? 'running' : unfinished);
+    }
+    const stages = seen.map(({ report: { rotation, onHold } }) => {
+      const stage = rotation.kind === 'running' ? rotation.stage : rotation.kind;
+      return onHold ? `${stage}, on hold` : stage;
     });
+    expect([...new Set(stages)]).toEqual(met);
+  });
 
-    test('what it says of AWSCURRENT is true, or it says nothing', () => {
-      for (const { report, truth } of seen) {
-        expect(truth.currentStatus).toBe('Active');
-        // Until a rotation has published a key, AWSCURRENT is what the owner has made of it.
-        expect(verdictOn(report, 'current')).toBe(truth.isOwners ? 'not-said' : 'fine');
-      }
-    });
+  test('what it says of AWSCURRENT is true, or it says nothing', () => {
+    for (const { report, truth } of seen) {
+      expect(truth.currentStatus).toBe('Active');
+      // Until a rotation has published a key, AWSCURRENT is what the owner has made of it.
+      expect(verdictOn(report, 'current')).toBe(truth.isOwners ? 'not-said' : 'fine');
+    }
+  });
 
-    test('it calls no key of the rotation unmanaged, and has nothing to tell', () => {
-      for (const { report, told } of seen) {
-        expect(['fine', 'not-said']).toContain(verdictOn(report, 'other-keys'));
-        expect(report.keys?.map(({ role }) => role)).not.toContain('unmanaged');
-        expect(told).toBe('nothing-to-tell');
-      }
-    });
-  },
-);
+  test('it calls no key of the rotation unmanaged, and has nothing to tell', () => {
+    for (const { report, told } of seen) {
+      expect(['fine', 'not-said']).toContain(verdictOn(report, 'other-keys'));
+      expect(report.keys?.map(({ role }) => role)).not.toContain('unmanaged');
+      expect(told).toBe('nothing-to-tell');
+    }
+  });
+});
 
 test('no story is left out', () => {
   expect(Object.keys(MET).sort()).toEqual(Object.keys(SCENARIOS).sort());
