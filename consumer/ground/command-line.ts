@@ -42,7 +42,8 @@ const beStrict = (program: Command, args: readonly string[], { lastCounts }: Str
           throw new Misuse(`option '${flags}' was given more than once`);
         isGiven = true;
         // Otherwise, if a value is forgotten, the name of the next option would be taken for it.
-        if (value === undefined) return;
+        // Undefined of a flag, null of an option whose value may be left out.
+        if (value == null) return;
         const isForgotten = value.startsWith('-') && !args.includes(`${long}=${value}`);
         if (value !== '' && !isForgotten) return;
         const isMeant =

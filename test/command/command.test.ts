@@ -80,6 +80,16 @@ test('status: who needs a person comes first, and a reader may ask', async () =>
   ).toEqual([]);
 });
 
+test('--name: a file that names no stack is about whichever is named, and one that does is not', async () => {
+  expect((await type('status --name Orders --config rotation.config.json')).err).toContain(
+    'of Orders, account',
+  );
+  const named = JSON.stringify({ stackName: 'Invoices', users: [{ userName: 'alice' }] });
+  writeFileSync(join(stage.directory, 'named.json'), named);
+  const { exit, err } = await type('status --name Orders --config named.json');
+  expect([exit, err]).toEqual([2, expect.stringContaining('named.json has no stack Orders.')]);
+});
+
 test('status: one user alone, and one who is not enrolled', async () => {
   expect((await type('status bob')).out).toMatch(/^USER .*\nbob .*\n$/);
   const nobody = await type('status carol');
@@ -401,7 +411,6 @@ const WRONG: readonly (readonly [line: string, said: string])[] = [
   ['explain NoSuchThing', 'The runbook has no section "NoSuchThing".'],
   ['explain carol-20260302T090004Z', 'Step Functions knows no execution carol-20260302T090004Z'],
   ['status --config nothing.json', 'nothing.json'],
-  ['status --name Other --config rotation.config.json', 'rotation.config.json has no stack Other.'],
   ['no-such-command', 'unknown command'],
   ['adopt alice', 'It is never an argument: others see those.'],
   ['completion fish', 'Allowed choices are bash, zsh'],

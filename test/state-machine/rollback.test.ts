@@ -222,7 +222,7 @@ describe('a rollback by hand', () => {
     const before = world.keys();
     const { status, error, cause } = await world.execute(ROLLBACK);
     expect({ status, error }).toEqual({ status: 'FAILED', error: 'NothingToRollBack' });
-    expect(cause).toContain('a deletion is final');
+    expect(cause).toContain('A deletion is final');
     expect(cause).toContain('Make the programs read the secret again');
     expect(world.keys()).toEqual(before);
   });
