@@ -84,7 +84,7 @@ test('--name: a file that names no stack is about whichever is named, and one th
   expect((await type('status --name Orders --config rotation.config.json')).err).toContain(
     'of Orders, account',
   );
-  const named = JSON.stringify({ stackName: 'Invoices', users: [{ userName: 'alice' }] });
+  const named = JSON.stringify({ stacks: [{ stackName: 'Invoices', users: [{ userName: 'alice' }] }] });
   writeFileSync(join(stage.directory, 'named.json'), named);
   const { exit, err } = await type('status --name Orders --config named.json');
   expect([exit, err]).toEqual([2, expect.stringContaining('named.json has no stack Orders.')]);
