@@ -43,6 +43,12 @@ const sayKeys = (keys: readonly AccessKey[] | undefined): string => {
   return `Keys: ${keys.map(({ accessKeyId, status }) => `${accessKeyId} is ${status}`).join(', ')}.`;
 };
 
+/** A user with fewer than two keys has no old key beside the one that is read. */
+const whatRollingBackDoes = (keys: readonly AccessKey[] | undefined): string =>
+  keys !== undefined && keys.length < 2
+    ? 'THERE IS PROBABLY NOTHING TO ROLL BACK: the user has no second key. If so, nothing changes, and people are told that it was not possible.'
+    : 'The old key becomes Active again, and the rotation is on hold until somebody resumes it. The secret keeps the new key as long as that is Active; else it gets the old one.';
+
 /** Brings the old key of the unfinished rotation back. */
 export const rollback = async (
   surroundings: Surroundings,
@@ -53,12 +59,13 @@ export const rollback = async (
   const input = { userName, action: 'rollback', ...(reason !== undefined && { reason }) };
   checkedInput(input);
   const deployment = await findDeployment(surroundings, options);
+  const before = await keysOf(deployment, userName);
   await confirm(surroundings, {
     yes,
     what: [
       `${userName}, account ${deployment.account}, ${deployment.region}: the unfinished rotation is rolled back.`,
-      'The old key becomes Active again, and the rotation is on hold until somebody resumes it. The secret keeps the new key as long as that is Active; else it gets the old one.',
-      sayKeys(await keysOf(deployment, userName)),
+      whatRollingBackDoes(before),
+      sayKeys(before),
     ],
   });
   const executionArn = await startExecution(deployment, deployment.stateMachineArn, input);

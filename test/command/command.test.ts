@@ -227,6 +227,7 @@ test('rollback: only a person who says yes brings the old key back', async () =>
   expect(statuses('alice')).toEqual(['Inactive', 'Active']);
   const before = started();
   const unasked = await type('rollback alice');
+  expect(unasked.err).not.toContain('NOTHING TO ROLL BACK');
   expect([unasked.exit, unasked.err]).toEqual([
     2,
     expect.stringContaining('add --yes if you are sure. Nothing was started.'),
@@ -246,9 +247,10 @@ test('rollback: only a person who says yes brings the old key back', async () =>
   expect((await type('status')).exit).toBe(0);
 });
 
-test('a rollback that is not possible is a failure that the runbook explains', async () => {
+test('a rollback that is not possible is a failure that the runbook explains, and the question says so before', async () => {
   const { exit, out, err } = await type('rollback alice --yes');
   expect([exit, out]).toEqual([1, expect.stringContaining('Ended: NothingToRollBack.')]);
+  expect(err).toContain('THERE IS PROBABLY NOTHING TO ROLL BACK: the user has no second key.');
   const name = /IamAccessKeyRotation:(\S+)/.exec(err)?.[1];
   const explained = await type(`explain ${name}`, { as: 'Reader' });
   expect(explained.exit).toBe(1);
