@@ -6,8 +6,8 @@ import { LICENSES, runBuild, writePackage } from './package-folder';
 
 const PROJECT = join(__dirname, '..');
 
-/** Options of both bundles. The target is the oldest Node.js that consumers may have. */
-const COMMON = {
+/** How everything is made one file. The target is the oldest Node.js that consumers, and those who deploy, may have. */
+export const ONE_FILE = {
   bundle: true,
   platform: 'node',
   target: 'node20',
@@ -17,7 +17,7 @@ const COMMON = {
   legalComments: 'eof',
   logLevel: 'warning',
   absWorkingDir: PROJECT,
-  metafile: true,
+  metafile: true as const,
 } satisfies BuildOptions;
 
 const NAME = 'iam-access-key-rotation-consumer';
@@ -72,14 +72,14 @@ const manifest = ({ version, license, dependencies }: Manifest) => ({
 /** Writes the package to a folder that is empty. */
 const write = (folder: string): void => {
   const library = buildSync({
-    ...COMMON,
+    ...ONE_FILE,
     entryPoints: [join(__dirname, 'index.ts')],
     outfile: join(folder, 'index.js'),
     external: [PEER],
   });
   const executable = join(folder, 'rotated-credentials.js');
   const command = buildSync({
-    ...COMMON,
+    ...ONE_FILE,
     entryPoints: [join(__dirname, 'main.ts')],
     outfile: executable,
     minify: true,

@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildOptions, build as bundle, type Plugin } from 'esbuild';
-import { licensesOf, sourcesOf } from '../../consumer/build';
+import { build as bundle, type Plugin } from 'esbuild';
+import { licensesOf, ONE_FILE, sourcesOf } from '../../consumer/build';
 import { LICENSES, runBuild, writePackage } from '../../consumer/package-folder';
 import { prepareBundles } from '../../lib/code/function-bundles';
 import { BUNDLE_FILE, PACKED_FUNCTIONS } from '../../lib/code/packed-bundles';
@@ -67,19 +67,6 @@ const PACKED_BUNDLES: Plugin = {
     }));
   },
 };
-
-/** How everything is made one file. */
-const ONE_FILE = {
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
-  mainFields: ['module', 'main'],
-  legalComments: 'eof',
-  logLevel: 'warning',
-  absWorkingDir: PROJECT,
-  metafile: true as const,
-} satisfies BuildOptions;
 
 /** Everything of `lib` in one file. What it is made from. */
 const bundleLibrary = async (outfile: string): Promise<readonly string[]> => {
