@@ -45,6 +45,16 @@ const withoutStarts = (template: Template): Template =>
     .flatMap((role) => ['states:StartExecution', 'lambda:InvokeFunction'].map((action) => ({ role, action })))
     .reduce(withoutGrant, template);
 
+/** The service answers with an error from now on. */
+const silence = ({ aws }: DeployedWorld, name: string): void => {
+  aws.faults.inject({
+    kind: 'before',
+    as: 'http-500',
+    times: Number.POSITIVE_INFINITY,
+    match: ({ service }) => service === name,
+  });
+};
+
 const REST: readonly Story[] = [
   {
     title: 'each schedule starts what it is there for',
@@ -87,12 +97,7 @@ const REST: readonly Story[] = [
     play: async (world, { userName }) => {
       const rotation = world.startExecution({ userName });
       await world.clock.sleep(MINUTE);
-      world.aws.faults.inject({
-        kind: 'before',
-        as: 'http-500',
-        times: Number.POSITIVE_INFINITY,
-        match: ({ service }) => service === 'sns',
-      });
+      silence(world, 'sns');
       rotation.stop('ByHand');
       await world.clock.sleep(HOUR);
     },
@@ -100,12 +105,7 @@ const REST: readonly Story[] = [
   {
     title: 'CloudWatch Logs does not answer, and the end of which there is no record lies in the queue',
     play: async (world, { userName }) => {
-      world.aws.faults.inject({
-        kind: 'before',
-        as: 'http-500',
-        times: Number.POSITIVE_INFINITY,
-        match: ({ service }) => service === 'logs',
-      });
+      silence(world, 'logs');
       await world.startExecution({ userName, action: 'plan' }).result;
       await world.clock.sleep(HOUR);
     },
@@ -133,12 +133,7 @@ const REST: readonly Story[] = [
   {
     title: 'AWS says that a key is exposed, SNS does not answer, and the event lies in the queue',
     play: async (world, { userName }) => {
-      world.aws.faults.inject({
-        kind: 'before',
-        as: 'http-500',
-        times: Number.POSITIVE_INFINITY,
-        match: ({ service }) => service === 'sns',
-      });
+      silence(world, 'sns');
       world.aws.health.expose(world.aws.iam.keysOf(userName).map(({ accessKeyId }) => accessKeyId));
       await world.clock.sleep(HOUR);
     },

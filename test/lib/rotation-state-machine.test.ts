@@ -1,18 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERROR_NAMES } from '../../lambdas/shared/contract/errors';
-import { RECORD_FOLDER } from '../../lambdas/shared/contract/recorded';
 import { STEP_NAMES, stepPlaceholder } from '../../lambdas/shared/contract/steps';
-import { SURVEY_FOLDER } from '../../lambdas/shared/contract/survey';
-import { ANSWER_EXPOSED_KEY_FOLDER } from '../../lib/exposed-keys';
 import {
   executionTimeoutSeconds,
   readDefinition,
   readEmergencyDefinition,
   toldErrorNames,
 } from '../../lib/rotation-state-machine';
-import { DEPLOYMENT_FOLDERS } from '../../lib/secrets/secrets-resource';
-import { TELL_END_FOLDER } from '../../lib/untold-ends';
+import { FUNCTION_FOLDERS } from '../support/function-folders';
 import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
 
 interface StateMachine {
@@ -60,16 +56,7 @@ describe.each([
 test('placeholders of the definition, steps and step folders are the same', () => {
   const lambdas = join(__dirname, '../../lambdas');
   const folders = readdirSync(lambdas).filter((name) => existsSync(join(lambdas, name, 'handler.ts')));
-  expect(folders.sort()).toEqual(
-    [
-      ...STEP_NAMES,
-      TELL_END_FOLDER,
-      ANSWER_EXPOSED_KEY_FOLDER,
-      SURVEY_FOLDER,
-      RECORD_FOLDER,
-      ...DEPLOYMENT_FOLDERS,
-    ].sort(),
-  );
+  expect(folders.sort()).toEqual([...FUNCTION_FOLDERS].sort());
   expect(placeholdersOf(definition)).toEqual(
     [
       ...STEP_NAMES.map(stepPlaceholder),

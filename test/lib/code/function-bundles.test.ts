@@ -2,9 +2,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
-import { RECORD_FOLDER } from '../../../lambdas/shared/contract/recorded';
-import { STEP_NAMES } from '../../../lambdas/shared/contract/steps';
-import { SURVEY_FOLDER } from '../../../lambdas/shared/contract/survey';
 import * as credentialProviderNode from '../../../lambdas/shared/sdk/credential-provider-node';
 import * as eventStreams from '../../../lambdas/shared/sdk/event-streams';
 import { ContentCache } from '../../../lib/code/content-cache';
@@ -16,9 +13,7 @@ import {
   type KeptBundles,
   prepareBundles,
 } from '../../../lib/code/function-bundles';
-import { ANSWER_EXPOSED_KEY_FOLDER } from '../../../lib/exposed-keys';
-import { DEPLOYMENT_FOLDERS } from '../../../lib/secrets/secrets-resource';
-import { TELL_END_FOLDER } from '../../../lib/untold-ends';
+import { FUNCTION_FOLDERS } from '../../support/function-folders';
 
 interface Client {
   send(command: object): Promise<unknown>;
@@ -37,16 +32,7 @@ const load = <Exports>(name: string, code: string): Exports => {
 };
 
 test('every step is bundled, and the functions of deployments and rules', () => {
-  expect(bundles.map(([folder]) => folder).sort()).toEqual(
-    [
-      ...STEP_NAMES,
-      TELL_END_FOLDER,
-      ANSWER_EXPOSED_KEY_FOLDER,
-      SURVEY_FOLDER,
-      RECORD_FOLDER,
-      ...DEPLOYMENT_FOLDERS,
-    ].sort(),
-  );
+  expect(bundles.map(([folder]) => folder).sort()).toEqual([...FUNCTION_FOLDERS].sort());
 });
 
 test('every bundled file that is not of a package decides whether to bundle again', () => {
@@ -218,7 +204,7 @@ describe('cached bundles', () => {
     };
     const made = await prepareBundles(options);
     const kept = await prepareBundles(options);
-    expect(counts).toEqual([STEP_NAMES.length + 4 + DEPLOYMENT_FOLDERS.length]);
+    expect(counts).toEqual([FUNCTION_FOLDERS.length]);
     expect(JSON.stringify([...kept])).toBe(JSON.stringify([...made]));
   });
 });
