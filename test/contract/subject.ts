@@ -37,6 +37,7 @@ import {
 import { STSClient } from '@aws-sdk/client-sts';
 import type { MiddlewareStack } from '@smithy/types';
 import { Cleanup } from '../e2e/support/cleanup';
+import { servicePolicy } from '../support/service-policy';
 import { Deviation, holds, same } from './deviation';
 import type { Judge, ServiceError } from './judge';
 
@@ -375,17 +376,11 @@ export const openSubject = (judge: Judge, runId: string): Subject => {
       const created = await clients.sqs.send(new CreateQueueCommand({ QueueName }));
       QueueUrl = created.QueueUrl ?? '';
       const queueArn = `arn:aws:sqs:${judge.connection.region}:${judge.accountId}:${QueueName}`;
-      const Policy = JSON.stringify({
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Principal: { Service: 'sns.amazonaws.com' },
-            Action: 'sqs:SendMessage',
-            Resource: queueArn,
-            Condition: { ArnEquals: { 'aws:SourceArn': topicArn } },
-          },
-        ],
+      const Policy = servicePolicy({
+        service: 'sns',
+        action: 'sqs:SendMessage',
+        resource: queueArn,
+        source: topicArn,
       });
       await clients.sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
       await clients.sns.send(

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { SetTopicAttributesCommand } from '@aws-sdk/client-sns';
 import { STOPPED_FOR_ANOTHER, TAKEN_OVER_BY } from '../../../lambdas/shared/contract/stop';
+import { servicePolicy } from '../../support/service-policy';
 import { holds, same } from '../deviation';
 import { type Statement, statementsAbout } from '../statement';
 import type { Subject } from '../subject';
@@ -191,23 +192,17 @@ export const eventBridgeStatements: readonly Statement[] = [
       const { RuleArn } = await subject.eventBridge.send(
         new PutRuleCommand({ Name, EventPattern: JSON.stringify({ ...pattern, source: [Source] }) }),
       );
-      const Policy = {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Principal: { Service: 'events.amazonaws.com' },
-            Action: 'sns:Publish',
-            Resource: inbox.topicArn,
-            Condition: { ArnEquals: { 'aws:SourceArn': RuleArn } },
-          },
-        ],
-      };
+      const policy = servicePolicy({
+        service: 'events',
+        action: 'sns:Publish',
+        resource: inbox.topicArn,
+        source: RuleArn,
+      });
       await subject.sns.send(
         new SetTopicAttributesCommand({
           TopicArn: inbox.topicArn,
           AttributeName: 'Policy',
-          AttributeValue: JSON.stringify(Policy),
+          AttributeValue: policy,
         }),
       );
       await subject.eventBridge.send(

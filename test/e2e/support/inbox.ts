@@ -7,6 +7,7 @@ import {
   SetQueueAttributesCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import { servicePolicy } from '../../support/service-policy';
 import { eventually } from './eventually';
 
 /** A message as SNS delivers it. */
@@ -48,21 +49,13 @@ export class Inbox {
       new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
     );
     const queueArn = Attributes.QueueArn ?? '';
-    const policy = {
-      Version: '2012-10-17',
-      Statement: [
-        {
-          Effect: 'Allow',
-          Principal: { Service: 'sns.amazonaws.com' },
-          Action: 'sqs:SendMessage',
-          Resource: queueArn,
-          Condition: { ArnEquals: { 'aws:SourceArn': topicArn } },
-        },
-      ],
-    };
-    await cloud.sqs.send(
-      new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy: JSON.stringify(policy) } }),
-    );
+    const Policy = servicePolicy({
+      service: 'sns',
+      action: 'sqs:SendMessage',
+      resource: queueArn,
+      source: topicArn,
+    });
+    await cloud.sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
     await cloud.sns.send(
       new SubscribeCommand({
         TopicArn: topicArn,
