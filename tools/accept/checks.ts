@@ -1,6 +1,7 @@
 import type { Deployment } from '../../command/deployment';
 import { follow } from '../../command/follow';
 import type { SeenEvent } from '../../command/gateways/state-machines';
+import { pause, unpause } from '../../command/pause';
 import { emergency, rollback } from '../../command/retire';
 import type { CommonOptions, Surroundings } from '../../command/shell';
 import { startExecution } from '../../command/start';
@@ -37,6 +38,8 @@ const LIMIT_SECONDS = 1_200;
 /** SNS delivers within seconds, as a rule. */
 const MESSAGE_SECONDS = 120;
 
+/** It lasts for many seconds, and a pause is looked for only after the overlap period. */
+const TEST = 'Test the new key';
 const OVERLAP = 'Wait for the overlap period';
 const RECOVERY = 'Wait in the recovery period';
 
@@ -156,28 +159,6 @@ const told = async (
   measure({ what: 'subject of the message', value: Subject });
 };
 
-const rotation = async (trial: Trial): Promise<void> => {
-  const { stage, person, progress, measure } = trial;
-  const { until, seen } = await startRotation(trial);
-  await until(OVERLAP, 'Until the new key is tested and published');
-  const fresh = await bothKeys(trial);
-  await until(RECOVERY, 'Until the old key is deactivated');
-  await oldKeyInactive(trial, fresh);
-  await until(undefined, 'Until the old key is deleted');
-  await progress.step(
-    'The new key is the only one, and the lock is gone',
-    () =>
-      untilPromised(stage.place, person, {
-        keys: { [fresh]: 'Active' },
-        current: fresh,
-        labels: { there: [LABELS.current, LABELS.previous], gone: [LABELS.pending, LABELS.held] },
-        answers: { [fresh]: 'accepted', [person.old.accessKeyId]: 'refused' },
-      }),
-    LIMIT_SECONDS,
-  );
-  measure({ what: 'by what adoption was settled', value: groundIn(seen) });
-};
-
 /** A command of an operator, which has to end well. */
 const operator = async (
   { stage: { surroundings }, progress }: Trial,
@@ -192,6 +173,42 @@ const operator = async (
     },
     LIMIT_SECONDS,
   );
+
+/** Keeps a rotation where it is while it is looked at: how long a look takes must not decide whether it sees what was promised. */
+const inPause = async <T>(trial: Trial, look: () => Promise<T>): Promise<T> => {
+  const { stage, person } = trial;
+  await operator(trial, 'access-key-rotation pause', (own) =>
+    pause(own, person.userName, { ...stage.options, reason: 'acceptance run' }),
+  );
+  const seen = await look();
+  await operator(trial, 'access-key-rotation unpause', (own) => unpause(own, person.userName, stage.options));
+  return seen;
+};
+
+const rotation = async (trial: Trial): Promise<void> => {
+  const { stage, person, progress, measure } = trial;
+  const { until, seen } = await startRotation(trial);
+  await until(TEST, 'Until there is a new key');
+  const fresh = await inPause(trial, async () => {
+    await until(OVERLAP, 'Until the new key is tested and published');
+    return bothKeys(trial);
+  });
+  await until(RECOVERY, 'Until the old key is deactivated');
+  await inPause(trial, () => oldKeyInactive(trial, fresh));
+  await until(undefined, 'Until the old key is deleted');
+  await progress.step(
+    'The new key is the only one, and the lock is gone',
+    () =>
+      untilPromised(stage.place, person, {
+        keys: { [fresh]: 'Active' },
+        current: fresh,
+        labels: { there: [LABELS.current, LABELS.previous], gone: [LABELS.pending, LABELS.held] },
+        answers: { [fresh]: 'accepted', [person.old.accessKeyId]: 'refused' },
+      }),
+    LIMIT_SECONDS,
+  );
+  measure({ what: 'by what adoption was settled', value: groundIn(seen) });
+};
 
 const rollBack = async (trial: Trial): Promise<void> => {
   const { stage, person, progress } = trial;

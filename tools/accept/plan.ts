@@ -65,28 +65,32 @@ export const personOf = ({ prefix }: Names, check: RotatingCheck): Person => {
 export interface Pace {
   /** How long a change may take until it shows. AWS promises no bound. */
   readonly patienceSeconds: number;
+  /** The same for a statement. One that an emulator is known not to keep takes all of it. */
+  readonly statementPatienceSeconds: number;
   /** How long a removal waits before it looks again. */
   readonly pollMs: number;
   /** How long both keys are Active. */
   readonly overlapSeconds: number;
-  /** How long the old key of the rotation is Inactive. */
+  /** How long the old key of the rotation is Inactive: time enough to pause the rotation for a look. */
   readonly recoverySeconds: number;
 }
 
-/** IAM needs seconds until a change holds everywhere, and each state has to last for longer than a look at it may take. */
+/** IAM needs seconds until a change holds everywhere. */
 export const PACE_OF_AWS: Pace = {
   patienceSeconds: 120,
+  statementPatienceSeconds: 120,
   pollMs: 2_000,
   overlapSeconds: 180,
   recoverySeconds: 180,
 };
 
-/** An emulator answers at once. */
+/** An emulator answers at once, unless the machine has much else to do. */
 export const PACE_OF_EMULATOR: Pace = {
-  patienceSeconds: 5,
+  patienceSeconds: 30,
+  statementPatienceSeconds: 5,
   pollMs: 500,
   overlapSeconds: 6,
-  recoverySeconds: 15,
+  recoverySeconds: 30,
 };
 
 const seconds = (count: number): string => `PT${count}S`;

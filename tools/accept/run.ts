@@ -151,7 +151,7 @@ const putStatements = async (run: Run): Promise<void> => {
         environment: { AWS_PROFILE: host.environment.AWS_PROFILE || 'of the environment' },
         posing: {
           connection: { region, ...(rehearsal !== undefined && { maxAttempts: 1 }) },
-          patienceSeconds: pace.patienceSeconds,
+          patienceSeconds: pace.statementPatienceSeconds,
           isNotModelled: () => false,
         },
       },
