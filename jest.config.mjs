@@ -1,6 +1,10 @@
 // Notices for people who run the SDK on Node.js 20; the functions run on 24.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
+// Where each resource was created is for people whose template is refused. Under Jest, which translates every frame, it takes a fifth of the
+// time of a synthesis.
+process.env.CDK_CONTEXT_JSON = JSON.stringify({ 'aws:cdk:disable-creation-stack-traces': true });
+
 /** Long proofs rather than tests of a change: `npm run test:proof` runs these. */
 const PROOF = '\\.proof\\.test\\.ts$';
 
