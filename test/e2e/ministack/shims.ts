@@ -68,6 +68,15 @@ export const SHIMS: readonly Shim[] = [
     where: 'test/e2e/python/ministack_shim.py',
   },
   {
+    name: 'update of a function at work',
+    lacks: 'An update ends the processes of a function, and its invocations fail with Runtime.HandlerError.',
+    faithful:
+      'An invocation that has begun goes on with the code that it began with; those after the update have the new one.',
+    source:
+      'Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle" and "Lambda function states" (LastUpdateStatus: invocations go on with the configuration of before until an update is done)',
+    where: 'test/e2e/python/ministack_shim.py',
+  },
+  {
     name: 'AWS SDK in the functions',
     lacks:
       "Node.js functions find stand-ins for the AWS SDK that list no exports, and the CDK's own function for custom resources looks there for a client.",

@@ -20,17 +20,21 @@ through unchanged. A request with the header ``x-without-shims`` reaches unmodif
   it does not know.
 * AWS::Logs::QueryDefinition, a type of resource that its CloudFormation refuses. Here a saved query has the name and the
   text that CloudFormation requires, and nothing else becomes of it: it can be run by people only.
+* Functions that are at work when they are updated. ministack ends their processes, and the invocation fails. In AWS it
+  goes on where it is, with the code that it began with.
 """
 
 import json
 import re
+import threading
+import time
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 import ministack.app
-from ministack.core import iam_actions, iam_evaluator
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime
 from ministack.services import eventbridge, stepfunctions
 from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
@@ -46,6 +50,7 @@ ASKED_FOR = re.compile(r"\bAccessKeyId=(\w+)")
 WITHOUT_SHIMS = "x-without-shims"
 START_EXECUTION = re.compile(r"arn:aws[\w-]*:scheduler:::aws-sdk:sfn:startExecution")
 EXECUTION_ID = "<aws.scheduler.execution-id>"
+AT_REST_POLL_SECONDS = 0.05
 NEVER_USED = "<Region>N/A</Region><ServiceName>N/A</ServiceName>"
 
 
@@ -219,6 +224,23 @@ def with_keys_of_aws(keys_in_ministack: Callable[..., dict]) -> Callable[..., di
     return keys
 
 
+def with_invocations_that_end(kill_workers: Callable[[list], None]) -> Callable[[list], None]:
+    """ministack's way to end the processes of functions, which lets one that is at work end its invocation first."""
+
+    def kill_once_at_rest(worker: Any) -> None:
+        while worker.in_use:
+            time.sleep(AT_REST_POLL_SECONDS)
+        kill_workers([worker])
+
+    def kill(workers: list) -> None:
+        at_work = [worker for worker in workers if worker.in_use]
+        for worker in at_work:
+            threading.Thread(target=kill_once_at_rest, args=(worker,), daemon=True).start()
+        kill_workers([worker for worker in workers if worker not in at_work])
+
+    return kill
+
+
 SAVED_QUERY = "AWS::Logs::QueryDefinition"
 
 
@@ -257,6 +279,7 @@ if __name__ == "__main__":
         "delete": delete_saved_query,
     }
     eventbridge._invoke_target = with_universal_starts(eventbridge._invoke_target)
+    lambda_runtime.kill_workers = with_invocations_that_end(lambda_runtime.kill_workers)
     iam_actions.request_tag_context = with_keys_of_aws(iam_actions.request_tag_context)
     iam_actions.extract_resource_arn = with_resources_of_aws(iam_actions.extract_resource_arn)
     ministack.app.app = Shim(ministack.app.app)
