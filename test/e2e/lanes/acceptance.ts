@@ -247,6 +247,17 @@ const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
       LIMIT_SECONDS,
     );
 
+  const cleaned = (title: string, id: string): Promise<void> =>
+    step(
+      title,
+      async () => {
+        const { code, stdout, stderr } = await accept(bench, [...named, '--clean', id]);
+        if (code !== 0) throw new Problem(`It ended with ${code}:\n${stdout}${stderr}`);
+        expectParts('What was removed', stdout, [`"name": "rotation-acceptance-${id}-emergency"`]);
+      },
+      LIMIT_SECONDS,
+    );
+
   const killed = async (): Promise<void> => {
     const id = await step('A run that is killed leaves its users', async () => {
       const ended = await accept(bench, [...named, '--only', 'emergency'], (line, signal) => {
@@ -255,20 +266,30 @@ const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
       expectEqual('Exit status', ended.code, null);
       return /The run ([0-9a-f]{6}) begins/.exec(ended.stderr)?.[1] ?? '';
     });
-    await step(
-      '--clean finds what the killed run has left, and removes it',
-      async () => {
-        const { code, stdout, stderr } = await accept(bench, [...named, '--clean', id]);
-        if (code !== 0) throw new Problem(`It ended with ${code}:\n${stdout}${stderr}`);
-        expectParts('What was removed', stdout, [`"name": "rotation-acceptance-${id}-emergency"`]);
-      },
-      LIMIT_SECONDS,
-    );
+    await cleaned('--clean finds what the killed run has left, and removes it', id);
+  };
+
+  const kept = async (): Promise<void> => {
+    const id = await step('A run with --keep removes nothing, and says what is there', async () => {
+      const args = [...named, '--only', 'emergency', '--keep', '--report', `${reportFile}.4`];
+      const ended = await accept(bench, args, (line, signal) => {
+        if (line.includes('… cdk synth')) signal('SIGINT');
+      });
+      const run = readRun(ended);
+      expectEqual('Results', resultsOf(run.parts), { preparation: 'not run', emergency: 'not run' });
+      expectEqual(
+        'What was removed, what is left, and exit status',
+        [run.removed, namesIn(run.left), ended.code],
+        [[], [`IAM user rotation-acceptance-${run.id}-emergency`], 1],
+      );
+      return run.id;
+    });
+    await cleaned('--clean finds what the run has kept, and removes it', id);
   };
   const outcomes = await Promise.allSettled([
     whole,
     isDeployed.then(interrupted),
-    isDeployed.then(killed).then(interruptedEarly),
+    isDeployed.then(killed).then(kept).then(interruptedEarly),
   ]);
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   await step(
