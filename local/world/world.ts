@@ -61,8 +61,11 @@ export interface InProcessWorld extends RotationWorld {
 
 const STATE_MACHINE_NAME = 'IamAccessKeyRotation';
 
+/** Of all steps, only this one goes on when a service does not answer. Its gateways log that, and name no step. */
+const GOES_ON: StepName = 'trace-leaked-key';
+
 /**
- * Functions write their log to the console; lines of steps go to the world's log, all others are passed
+ * Functions write their log to the console; their lines go to the world's log, all others are passed
  * through.
  */
 const captureLogs = (world: World): (() => void) => {
@@ -71,11 +74,13 @@ const captureLogs = (world: World): (() => void) => {
   for (const [level, original] of originals) {
     console[level] = (...args: unknown[]) => {
       const message = logMessage(args);
-      const { step, survey } = (typeof message === 'object' && message !== null ? message : {}) as {
+      const { step, survey, problem } = (typeof message === 'object' && message !== null ? message : {}) as {
         readonly step?: unknown;
         readonly survey?: unknown;
+        readonly problem?: unknown;
       };
-      const functionName = survey === undefined ? step : SURVEY_FOLDER;
+      const ofStep = problem === undefined ? step : GOES_ON;
+      const functionName = survey === undefined ? ofStep : SURVEY_FOLDER;
       if (typeof functionName === 'string') {
         world.logs.push({ at: world.clock.now(), functionName, level, message });
       } else {
