@@ -3,6 +3,7 @@ import { keyVersionId } from '../../lambdas/shared/secret/versions';
 import { judgeUser, type UserFacts } from '../../lambdas/survey/decide';
 import { surveyedUsers } from '../../lib/config/surveyed';
 import { enrolledUsers } from '../../local/world/scene';
+import { secret as described } from '../lambdas/support/facts';
 import { DAY } from '../support/time';
 
 const NOW = new Date('2026-03-02T09:00:00Z');
@@ -14,18 +15,15 @@ const key = (status = 'Active') => ({
   status,
   createDate: new Date(NOW.getTime() - DAY),
 });
-const secret = (current: string | undefined, changes: object = {}): UserFacts['secret'] => ({
-  value: {
+const secret = (
+  current: string | undefined,
+  changes: Parameters<typeof described>[0] = {},
+): UserFacts['secret'] => ({
+  value: described({
     versionByLabel: new Map(current === undefined ? [] : [['AWSCURRENT', current]]),
-    rotationEnabled: false,
-    scheduledForDeletion: false,
-    laggingReplicas: [],
-    primaryRegion: undefined,
-    replicaStatus: new Map(),
-    pauseTag: undefined,
     changedAt: NOW,
     ...changes,
-  },
+  }),
 });
 const STORED = keyVersionId('somebody', ID);
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { RunRecord } from '../../../tools/accept/record';
 import { REPORT_TITLE } from '../../../tools/accept/report';
 import { requireReportFile, tell } from '../../../tools/accept/report-file';
+import { runRecord } from './runs';
 
 let scratch: string;
 beforeEach(() => {
@@ -40,23 +41,9 @@ test.each([
 
 describe('the end of a run', () => {
   const QUEUE = { what: 'queue', name: 'inbox', removal: 'aws sqs delete-queue' };
-  const RECORD: RunRecord = {
-    id: '1a2b3c',
-    account: '111122223333',
-    region: 'eu-west-1',
-    caller: 'arn:aws:iam::111122223333:role/tester',
-    startedAt: '2026-03-01T09:00:00.000Z',
-    endedAt: '2026-03-01T09:20:00.000Z',
-    versions: {},
-    checks: [],
+  const RECORD = runRecord({
     parts: [{ name: 'removal', result: 'held', seconds: 1, steps: [], figures: [], deviations: [] }],
-    isInterrupted: false,
-    isKept: false,
-    removed: [],
-    left: [],
-    notShown: [],
-    rehearsal: undefined,
-  };
+  });
 
   const told = async (name: string, record: RunRecord, json = false) => {
     const said = { out: '', err: '' };

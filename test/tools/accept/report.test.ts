@@ -1,6 +1,7 @@
 import type { Check } from '../../../tools/accept/plan';
 import type { Part, RunRecord } from '../../../tools/accept/record';
 import { exitOf, jsonOf, leftText, reportOf, verdictOf } from '../../../tools/accept/report';
+import { runRecord } from './runs';
 
 const part = (name: Part['name'], over: Partial<Part> = {}): Part => ({
   name,
@@ -14,23 +15,13 @@ const part = (name: Part['name'], over: Partial<Part> = {}): Part => ({
 const ALL: readonly Check[] = ['contract', 'rotation', 'rollback', 'emergency'];
 const QUEUE = { what: 'queue', name: 'rotation-acceptance-1a2b3c-inbox', removal: 'aws sqs delete-queue' };
 
-const RUN: RunRecord = {
-  id: '1a2b3c',
-  account: '111122223333',
-  region: 'eu-west-1',
-  caller: 'arn:aws:iam::111122223333:role/tester',
-  startedAt: '2026-03-01T09:00:00.000Z',
-  endedAt: '2026-03-01T09:20:00.000Z',
+const RUN = runRecord({
   versions: { 'Node.js': '22.12.0' },
   checks: ALL,
   parts: [...ALL.map((check) => part(check)), part('preparation'), part('removal')],
-  isInterrupted: false,
-  isKept: false,
   removed: [QUEUE],
-  left: [],
   notShown: ['What consumers do.'],
-  rehearsal: undefined,
-};
+});
 const failing = (name: Part['name'], problem: string): readonly Part[] =>
   RUN.parts.map((one) => (one.name === name ? { ...one, result: 'failed', problem } : one));
 const REHEARSAL = {

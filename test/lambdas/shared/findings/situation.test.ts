@@ -11,6 +11,7 @@ import { Late } from '../../../../lambdas/shared/gateways/late-reads';
 import { SecretGateway } from '../../../../lambdas/shared/gateways/secret-gateway';
 import { parseSecretDocument, tombstoneDocument } from '../../../../lambdas/shared/secret/secret-document';
 import { intentVersionId, keyLabel } from '../../../../lambdas/shared/secret/versions';
+import { secret } from '../../support/facts';
 import { ENROLLED, holding, key, NEW, NOW, OLD, OWNER } from '../../support/fixtures';
 import { accountOf, READABLE } from '../../support/gateways';
 
@@ -111,15 +112,9 @@ describe('findSituation', () => {
   test('refuses when nothing is AWSCURRENT', async () => {
     const { aws, find } = locked();
     jest.spyOn(SecretGateway.prototype, 'current').mockResolvedValueOnce(undefined);
-    jest.spyOn(SecretGateway.prototype, 'describe').mockResolvedValueOnce({
-      versionByLabel: new Map([['AWSPENDING', intentVersionId(OWNER)]]),
-      rotationEnabled: false,
-      scheduledForDeletion: false,
-      laggingReplicas: [],
-      primaryRegion: undefined,
-      replicaStatus: new Map(),
-      pauseTag: undefined,
-    });
+    jest
+      .spyOn(SecretGateway.prototype, 'describe')
+      .mockResolvedValueOnce(secret({ versionByLabel: new Map([['AWSPENDING', intentVersionId(OWNER)]]) }));
     expect(await find()).toEqual({
       kind: 'refuse',
       error: 'SecretConflict',
