@@ -61,12 +61,12 @@ export interface InProcessWorld extends RotationWorld {
 
 const STATE_MACHINE_NAME = 'IamAccessKeyRotation';
 
-/** Of all steps, only this one goes on when a service does not answer. Its gateways log that, and name no step. */
-const GOES_ON: StepName = 'trace-leaked-key';
+/** In the place of a function's name: gateways log what has not answered, and do not know whose they are. */
+const UNNAMED = '';
 
 /**
- * Functions write their log to the console; their lines go to the world's log, all others are passed
- * through.
+ * Functions write their log to the console. Their lines are objects, and go to the world's log; all others are
+ * passed through.
  */
 const captureLogs = (world: World): (() => void) => {
   const levels = ['info', 'error'] as const;
@@ -74,18 +74,13 @@ const captureLogs = (world: World): (() => void) => {
   for (const [level, original] of originals) {
     console[level] = (...args: unknown[]) => {
       const message = logMessage(args);
-      const { step, survey, problem } = (typeof message === 'object' && message !== null ? message : {}) as {
-        readonly step?: unknown;
-        readonly survey?: unknown;
-        readonly problem?: unknown;
-      };
-      const ofStep = problem === undefined ? step : GOES_ON;
-      const functionName = survey === undefined ? ofStep : SURVEY_FOLDER;
-      if (typeof functionName === 'string') {
-        world.logs.push({ at: world.clock.now(), functionName, level, message });
-      } else {
+      if (typeof message !== 'object') {
         original(...args);
+        return;
       }
+      const { step = UNNAMED, survey } = message as { readonly step?: string; readonly survey?: unknown };
+      const functionName = survey === undefined ? step : SURVEY_FOLDER;
+      world.logs.push({ at: world.clock.now(), functionName, level, message });
     };
   }
   return () => {

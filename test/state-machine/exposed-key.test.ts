@@ -17,14 +17,7 @@ const TOLD_WITHIN = 10 * SECOND;
 const CONTAINED_WITHIN = MINUTE;
 
 let world: AliceWorld;
-let log: jest.SpyInstance;
-beforeEach(() => {
-  log = jest.spyOn(console, 'info').mockImplementation();
-});
-afterEach(() => {
-  world.close();
-  log.mockRestore();
-});
+afterEach(() => world.close());
 
 /** A world with alice, and the function that answers AWS's events in it. */
 const open = (settings: Readonly<Record<string, unknown>>, options: AliceOptions = {}) => {

@@ -33,15 +33,7 @@ const TELLER = 'UntoldEnds';
 const template = templateOf({ users: [{ userName: 'alice' }] }).toJSON() as Template;
 
 let world: InProcessWorld;
-/** The world has the log of the steps; that of the rules' function goes to the console. */
-let log: jest.SpyInstance;
-beforeEach(() => {
-  log = jest.spyOn(console, 'info').mockImplementation();
-});
-afterEach(() => {
-  world.close();
-  log.mockRestore();
-});
+afterEach(() => world.close());
 
 /** The function of the rules: its source, with the role and the settings that the template gives it. */
 const addTeller = (resolver: TemplateResolver): void => {
