@@ -66,6 +66,13 @@ const accept = async (
   return program.ended;
 };
 
+/** Sends a signal to a run as soon as it says this. */
+const once =
+  (text: string, name: NodeJS.Signals) =>
+  (line: string, signal: (name: NodeJS.Signals) => void): void => {
+    if (line.includes(text)) signal(name);
+  };
+
 /** The document that a run has written. */
 const readRun = ({
   stdout,
@@ -207,9 +214,7 @@ const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
       'A run that is interrupted in the middle of a rotation removes everything, too',
       async () => {
         const args = [...named, '--only', 'rotation', '--report', `${reportFile}.2`];
-        const ended = await accept(bench, args, (line, signal) => {
-          if (line.includes('✓ Start the rotation')) signal('SIGINT');
-        });
+        const ended = await accept(bench, args, once('✓ Start the rotation', 'SIGINT'));
         const run = readRun(ended);
         expectEqual('Verdict and exit status', [run.verdict, ended.code], ['not complete', 1]);
         expectEqual('Results', resultsOf(run.parts), {
@@ -232,9 +237,7 @@ const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
       'A run that is interrupted before the deployment deploys nothing behind the removal',
       async () => {
         const args = [...named, '--only', 'emergency', '--report', `${reportFile}.3`];
-        const ended = await accept(bench, args, (line, signal) => {
-          if (line.includes('… cdk synth')) signal('SIGINT');
-        });
+        const ended = await accept(bench, args, once('… cdk synth', 'SIGINT'));
         const run = readRun(ended);
         expectEqual('Results', resultsOf(run.parts), {
           preparation: 'not run',
@@ -260,9 +263,7 @@ const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
 
   const killed = async (): Promise<void> => {
     const id = await step('A run that is killed leaves its users', async () => {
-      const ended = await accept(bench, [...named, '--only', 'emergency'], (line, signal) => {
-        if (line.includes('… cdk synth')) signal('SIGKILL');
-      });
+      const ended = await accept(bench, [...named, '--only', 'emergency'], once('… cdk synth', 'SIGKILL'));
       expectEqual('Exit status', ended.code, null);
       return /The run ([0-9a-f]{6}) begins/.exec(ended.stderr)?.[1] ?? '';
     });
@@ -272,9 +273,7 @@ const rehearse = async (context: LaneContext, cloud: Cloud): Promise<void> => {
   const kept = async (): Promise<void> => {
     const id = await step('A run with --keep removes nothing, and says what is there', async () => {
       const args = [...named, '--only', 'emergency', '--keep', '--report', `${reportFile}.4`];
-      const ended = await accept(bench, args, (line, signal) => {
-        if (line.includes('… cdk synth')) signal('SIGINT');
-      });
+      const ended = await accept(bench, args, once('… cdk synth', 'SIGINT'));
       const run = readRun(ended);
       expectEqual('Results', resultsOf(run.parts), { preparation: 'not run', emergency: 'not run' });
       expectEqual(
